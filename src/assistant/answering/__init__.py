@@ -1,0 +1,1 @@
+"""From a question to verified quotes, or to silence with its reason."""

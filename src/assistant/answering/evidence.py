@@ -1,0 +1,226 @@
+"""Evidence: what speaks for a unit as the answer to a question, as numbers that can be read one by one.
+
+Two things are told apart: what rules a unit out (it does not name the medicine asked about, it cannot answer this kind of
+question), and what makes it likelier. The second is weighed by a logistic model whose coefficients stand in a small file.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+
+from assistant.answering.lexicon import Item, Lexicon, Terms, contains, phrase_terms
+from assistant.answering.question import Reading, topical
+from assistant.answering.search import Candidate, query_terms
+from assistant.index.chunks import unit_words
+from assistant.index.snapshot import Snapshot
+from assistant.library.model import Entry
+
+FEATURES = (
+    "unit_cosine",
+    "chunk_cosine",
+    "cosine_behind_best",
+    "unit_bm25_share",
+    "chunk_bm25_share",
+    "unit_coverage",
+    "chunk_coverage",
+    "entry_coverage",
+    "rarest_missing",
+    "no_topic",
+    "kind_required",
+    "kind_answers",
+    "kind_section",
+    "kind_known",
+    "subject_in_entry",
+    "subject_in_unit",
+    "argument_named",
+    "other_substance",
+    "misconception",
+    "animal",
+    "row",
+    "length",
+    "cosine_x_coverage",
+)
+"""The numbers of a unit, in order; every one from -1 to about 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One candidate weighed."""
+
+    candidate: Candidate
+    entry: Entry
+    unit: int
+    features: tuple[float, ...]
+    veto: str
+    """Why it cannot be the answer, for the staff and the tests; empty when it may."""
+    probability: float
+    """That it answers the question, from 0 to 1; 0 when vetoed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """The weights of the features, and the threshold below which the library is silent."""
+
+    intercept: float
+    weights: tuple[float, ...]
+    threshold: float
+
+
+@cache
+def packaged_coefficients() -> Coefficients:
+    """Read the coefficients that come with this package.
+
+    Raises:
+        ValueError: they are of other features than this program's.
+    """
+    data = json.loads(resources.files("assistant.answering").joinpath("coefficients.json").read_text("utf-8"))
+    if tuple(data["weights"]) != FEATURES:
+        raise ValueError("coefficients.json is of other features; fit it again")
+    return Coefficients(data["intercept"], tuple(data["weights"].values()), data["threshold"])
+
+
+@dataclass(frozen=True)
+class Weigher:
+    """Weighs candidates against questions, over one snapshot."""
+
+    snapshot: Snapshot
+    lexicon: Lexicon
+    coefficients: Coefficients
+
+    @cached_property
+    def unit_terms(self) -> tuple[Terms, ...]:
+        """The terms of each quotable unit with the label it stands under, by row."""
+        library = self.snapshot.library
+        return tuple(
+            phrase_terms(f"{library.by_id[place.entry_id].units[place.unit].label} {unit_words(library.by_id[place.entry_id], place.unit)}")
+            for place in self.snapshot.units
+        )
+
+    @cached_property
+    def frequency(self) -> dict[str, int]:
+        """In how many units each term stands."""
+        counts: dict[str, int] = {}
+        for terms in self.unit_terms:
+            for term in set(terms):
+                counts[term] = counts.get(term, 0) + 1
+        return counts
+
+    @cached_property
+    def chunk_terms(self) -> tuple[frozenset[str], ...]:
+        """The terms of each chunk, by row."""
+        found: list[set[str]] = [set() for _ in self.snapshot.chunks]
+        for row, chunk in enumerate(self.snapshot.chunk_of_unit):
+            found[chunk].update(self.unit_terms[row])
+        return tuple(frozenset(terms) for terms in found)
+
+    @cached_property
+    def entry_terms(self) -> dict[str, frozenset[str]]:
+        """The terms of each entry, its title and names included."""
+        return {
+            entry.id: frozenset(phrase_terms(" ".join([entry.title, *entry.subjects, *entry.aliases, entry.text])))
+            for entry in self.snapshot.library.entries
+        }
+
+    @cached_property
+    def substances(self) -> tuple[tuple[Item, ...], ...]:
+        """The substances each unit names, by row."""
+        return tuple(
+            tuple(mention.item for mention in self.lexicon.mentions(terms) if mention.item.kind == "substance") for terms in self.unit_terms
+        )
+
+    def rarity(self, term: str) -> float:
+        """Return how much a term tells, from 0 (in every unit) to 1 (in none)."""
+        total = len(self.unit_terms)
+        return math.log((total + 1) / (self.frequency.get(term, 0) + 0.5)) / math.log((total + 1) / 0.5)
+
+    def weigh(self, reading: Reading, candidates: Sequence[Candidate]) -> list[Evidence]:
+        """Weigh candidates: the likeliest first, equal ones in the order they came."""
+        if not candidates:
+            return []
+        best = max(candidate.unit_cosine for candidate in candidates)
+        terms = topical(reading.terms)
+        ceiling = sum(self.rarity(term) for term in query_terms(reading)) * 4 + 1e-6
+        weighed = [self._weigh(reading, terms, candidate, best, ceiling) for candidate in candidates]
+        return sorted(weighed, key=lambda each: -each.probability)
+
+    def _weigh(self, reading: Reading, terms: Sequence[str], candidate: Candidate, best: float, ceiling: float) -> Evidence:
+        place = self.snapshot.units[candidate.row]
+        entry = self.snapshot.library.by_id[place.entry_id]
+        unit = entry.units[place.unit]
+        section = entry.section_of[place.unit].name
+        words = self.unit_terms[candidate.row]
+        plain = unit_words(entry, place.unit)
+        here = frozenset(words)
+        around = self.chunk_terms[self.snapshot.chunk_of_unit[candidate.row]]
+        whole = self.entry_terms[entry.id]
+        weight = {term: self.rarity(term) for term in terms}
+        total = sum(weight.values())
+        said = {term: self._covers(term, reading, here) for term in terms}
+        shares = [
+            sum(weight[term] * self._covers(term, reading, where) for term in terms) / total if total else 1.0 for where in (here, around, whole)
+        ]
+        required = [kind for kind in reading.kinds if kind.required and kind.answers is not None]
+        fits = [bool(kind.answers and kind.answers.search(plain)) for kind in required]
+        soft = [bool(kind.answers.search(plain)) for kind in reading.kinds if kind.answers is not None and not kind.required]
+        places = [section in kind.sections for kind in reading.kinds if kind.sections]
+        own = {phrase_terms(name) for name in (*entry.subjects, *entry.aliases)}
+        asked = {name for item in reading.arguments for name in item.names} | {phrase_terms(subject) for subject in reading.subjects}
+        others = [item for item in self.substances[candidate.row] if not own.intersection(item.names) and not asked.intersection(item.names)]
+        names_own = any(contains(words, name) for name in own)
+        other = bool(others) and not names_own
+        features = (
+            candidate.unit_cosine,
+            candidate.chunk_cosine,
+            candidate.unit_cosine - best,
+            min(1.5, candidate.unit_bm25 / ceiling),
+            min(1.5, candidate.chunk_bm25 / ceiling),
+            *shares,
+            max((weight[term] * (1 - said[term]) for term in terms), default=0.0),
+            float(not terms),
+            float(all(fits)) if fits else 0.0,
+            sum(soft) / len(soft) if soft else 0.0,
+            sum(places) / len(places) if places else 0.0,
+            float(bool(reading.kinds)),
+            float(entry.id in reading.entries),
+            float(bool(reading.subjects) and any(contains(words, phrase_terms(subject)) for subject in reading.subjects)),
+            float(bool(reading.arguments)),
+            float(other),
+            float(unit.kind == "myth"),
+            float("animal" in unit.marks),
+            float(unit.kind == "row"),
+            min(1.0, len(words) / 60),
+            candidate.unit_cosine * shares[0],
+        )
+        veto = self._veto(reading, words, fits, other=other, labelled=section == "populations")
+        probability = 0.0 if veto else self._probability(features)
+        return Evidence(candidate, entry, place.unit, features, veto, probability)
+
+    def _probability(self, features: Sequence[float]) -> float:
+        total = self.coefficients.intercept + sum(w * x for w, x in zip(self.coefficients.weights, features, strict=True))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def _covers(self, term: str, reading: Reading, where: frozenset[str]) -> float:
+        """Return how far a place says a term: 1 the term or another name of it, 0.7 a word of the same root, else 0."""
+        if term in where:
+            return 1.0
+        for item in (*reading.synonyms, *reading.arguments):
+            if any(term in name for name in item.names) and any(all(each in where for each in name) for name in (*item.names, *item.broader)):
+                return 1.0
+        if len(term) >= 6 and any(other.startswith(term[:6]) for other in where):
+            return 0.7
+        return 0.0
+
+    def _veto(self, reading: Reading, words: Terms, fits: Sequence[bool], *, other: bool, labelled: bool) -> str:
+        for item in reading.arguments:
+            if not any(contains(words, name) for name in (*item.names, *item.broader)):
+                return f"does not name {item.name}"
+        if fits and not all(fits):
+            return "cannot answer this kind of question"
+        if any(kind.name == "cost_brand" for kind in reading.kinds):
+            return "the library names no product, price or shop"
+        if other and (labelled or any(item.kind == "population" for item in reading.arguments)):
+            return "speaks of another substance"
+        return ""

@@ -1,0 +1,223 @@
+"""Reading a question: its words repaired, its subjects and other arguments found, its kinds named.
+
+Everything is shown or can be: what was corrected, what was carried over from the turns before. The words themselves are
+never quoted back as ours.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from assistant.answering.fold import fold
+from assistant.answering.kinds import GENERIC, QuestionKind, kinds_of
+from assistant.answering.lexicon import Item, Lexicon, Terms, contains, phrase_terms
+from assistant.errors import QuestionError
+from assistant.index.encoder import Encoder
+from assistant.index.terms import STOP_WORDS, term_of, words_of
+from assistant.library.model import Library
+
+MAX_CHARACTERS = 1000
+MAX_TURNS = 10
+_GENERIC_TERMS = frozenset(term_of(word) for word in GENERIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of the same conversation and the subjects it was answered about. It holds no answer text."""
+
+    question: str
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as it was read."""
+
+    text: str
+    """As asked."""
+    read_as: str
+    """As asked, with misspellings repaired; what a reader is shown."""
+    plain: str
+    """The same folded to plain small letters; what search sees."""
+    terms: tuple[str, ...]
+    """Its content terms in order, without stop words and without its subjects' names."""
+    subjects: tuple[str, ...]
+    """The library's subjects it is about, named or carried over."""
+    entries: frozenset[str]
+    """The entries that have one of these subjects; empty when it names none."""
+    arguments: tuple[Item, ...]
+    """Substances, medicines and populations it names beside its subjects: an answer must speak of each."""
+    synonyms: tuple[Item, ...]
+    """Lay words and abbreviations in it."""
+    kinds: tuple[QuestionKind, ...]
+    corrections: tuple[tuple[str, str], ...]
+    carried_over: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the library can be asked about: its words, and its entries by the names of their subjects."""
+
+    library: Library
+    lexicon: Lexicon
+    encoder: Encoder
+
+    @cached_property
+    def words(self) -> dict[str, int]:
+        """Every word of the library and the lexicon with how often it occurs, at least one letter, small letters."""
+        counts: dict[str, int] = {}
+        for entry in self.library.entries:
+            for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
+                counts[word] = counts.get(word, 0) + 1
+        for item in self.lexicon.items:
+            for name in item.names:
+                for term in name:
+                    counts.setdefault(term, 1)
+        return counts
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Every term of the library."""
+        return frozenset(term_of(word) for word in self.words)
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        table: dict[int, list[str]] = {}
+        for word in sorted(self.words):
+            if len(word) >= 4 and word.isalpha():
+                table.setdefault(len(word), []).append(word)
+        return table
+
+    @cached_property
+    def subject_names(self) -> tuple[tuple[Terms, str, str], ...]:
+        """(name in terms, subject it stands for, entry id), longest names first."""
+        found: list[tuple[Terms, str, str]] = []
+        for entry in self.library.entries:
+            for subject in entry.subjects:
+                found.append((phrase_terms(subject), subject, entry.id))
+            for alias in entry.aliases:
+                if entry.subjects and (len(alias) > 2 or not alias.isalpha()):
+                    found.append((phrase_terms(alias), entry.subjects[0], entry.id))
+        return tuple(sorted((name for name in found if name[0]), key=lambda each: (-len(each[0]), each)))
+
+    @cached_property
+    def symbols(self) -> tuple[tuple[str, str, str], ...]:
+        """(chemical symbol such as Mg, subject, entry id): aliases of two letters, told from a unit by their capital."""
+        return tuple(
+            (alias.capitalize(), entry.subjects[0], entry.id)
+            for entry in self.library.entries
+            for alias in entry.aliases
+            if entry.subjects and len(alias) == 2 and alias.isascii() and alias.isalpha()
+        )
+
+    def correct(self, word: str) -> str | None:
+        """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
+
+        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back.
+        """
+        limit = 1 if len(word) <= 6 else 2
+        if len(word) < 4 or not word.isalpha() or word in STOP_WORDS or word in self.words or self.encoder.knows_word(word):
+            return None
+        if term_of(word) in self.terms or any(word == plural for plural in (f"{word[:-1]}s", f"{word}s") if plural in self.words):
+            return None
+        best: tuple[int, bool, int, str] | None = None
+        for length in range(len(word) - limit, len(word) + limit + 1):
+            for candidate in self._by_length.get(length, ()):
+                distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
+                if distance <= limit and not _opposite(word, candidate):
+                    key = (int(distance), candidate[0] != word[0], -self.words[candidate], candidate)
+                    best = key if best is None or key < best else best
+        return best[3] if best is not None else None
+
+
+def _opposite(one: str, other: str) -> bool:
+    """Whether two near words may mean opposite or different things: hyper and hypo, pre and post, a leading un."""
+    pairs = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
+    if any((one.startswith(a) and other.startswith(b)) or (one.startswith(b) and other.startswith(a)) for a, b in pairs):
+        return True
+    return any(one == prefix + other or other == prefix + one for prefix in ("un", "in", "a", "non"))
+
+
+def read_question(
+    question: str, turns: Sequence[Turn], vocabulary: Vocabulary, *, entries: Iterable[str] = ()
+) -> Reading:
+    """Read a question in its conversation.
+
+    Args:
+        question: as asked, already checked by `checked_question`.
+        turns: the turns before, oldest first.
+        vocabulary: what the library can be asked about.
+        entries: ids the reader has limited the question to; empty for all.
+    """
+    folded = fold(question)
+    corrections: dict[str, str] = {}
+    pieces: list[str] = []
+    for piece in folded.split(" "):
+        bare = piece.strip("?!.,;:'\"()[]")
+        found = vocabulary.correct(bare) if bare else None
+        if found is not None:
+            corrections.setdefault(bare, found)
+            piece = piece.replace(bare, found)
+        pieces.append(piece)
+    plain = " ".join(pieces)
+    terms = phrase_terms(plain)
+
+    named = [(name, subject, entry_id) for name, subject, entry_id in vocabulary.subject_names if contains(terms, name)]
+    named += [(phrase_terms(symbol), subject, entry_id) for symbol, subject, entry_id in vocabulary.symbols if re.search(rf"\b{symbol}\b", question)]
+    # "vitamin d3" also holds "vitamin d": only the longest of names that overlap counts.
+    longest = [each for each in named if not any(len(other[0]) > len(each[0]) and contains(other[0], each[0]) for other in named)]
+    subjects = tuple(dict.fromkeys(subject for _, subject, _ in longest))
+    taken = {term for name, _, _ in longest for term in name}
+
+    mentions = [mention.item for mention in vocabulary.lexicon.mentions(terms)]
+    subject_terms = {name for name, _, _ in longest}
+    arguments = tuple(dict.fromkeys(item for item in mentions if item.kind != "lay" and not subject_terms.intersection(item.names)))
+    synonyms = tuple(dict.fromkeys(item for item in mentions if item.kind == "lay"))
+
+    carried: tuple[str, ...] = ()
+    if not subjects and not any(item.kind == "substance" for item in arguments):
+        earlier = next((turn.subjects for turn in reversed(turns) if turn.subjects), ())
+        known = {subject for _, subject, _ in vocabulary.subject_names}
+        carried = tuple(subject for subject in dict.fromkeys(each.lower() for each in earlier) if subject in known)
+    about = subjects or carried
+    chosen = frozenset(entries)
+    found_entries = frozenset(entry_id for _, subject, entry_id in vocabulary.subject_names if subject in about)
+    content = [term_of(word) for word in words_of(plain) if word not in STOP_WORDS]
+    return Reading(
+        text=question,
+        read_as=plain if corrections else " ".join(question.split()),
+        plain=plain,
+        terms=tuple(term for term in content if term not in taken),
+        subjects=about,
+        entries=found_entries & chosen if chosen and found_entries & chosen else found_entries,
+        arguments=arguments,
+        synonyms=synonyms,
+        kinds=kinds_of(plain),
+        corrections=tuple(corrections.items()),
+        carried_over=carried,
+    )
+
+
+def topical(terms: Iterable[str]) -> list[str]:
+    """Return the terms that say what a question is about, each once: those that are not generic."""
+    return [term for term in dict.fromkeys(terms) if term not in _GENERIC_TERMS]
+
+
+def checked_question(question: str) -> str:
+    """Return a question without the white space around it.
+
+    Raises:
+        QuestionError: empty, longer than `MAX_CHARACTERS`, or with control characters.
+    """
+    if len(question) > MAX_CHARACTERS:
+        raise QuestionError(f"the question has {len(question):,} characters; it may have {MAX_CHARACTERS:,}")
+    for character in question:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
+            raise QuestionError(f"the question holds the control character U+{ord(character):04X}; take it out")
+    if not question.strip():
+        raise QuestionError("the question is empty; ask something such as 'Which foods are rich in magnesium?'")
+    return question.strip()

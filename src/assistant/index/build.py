@@ -1,0 +1,133 @@
+"""Building: a library becomes a snapshot. Only what changed is embedded again."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assistant.errors import AssistantError
+from assistant.index.chunks import Chunk, chunk_text, cut_chunks, quotable_places, unit_text, unit_words
+from assistant.index.dense import DenseIndex
+from assistant.index.encoder import Encoder, Vectors
+from assistant.index.export import MODEL, TOKENIZER, export_encoder, fingerprint
+from assistant.index.lexical import LexicalIndex
+from assistant.index.snapshot import (
+    CHUNKS,
+    ENCODER,
+    LIBRARY,
+    ROWS,
+    UNITS,
+    building_folder,
+    current_id,
+    encode_json,
+    library_to_json,
+    load_snapshot,
+    only_builder,
+    publish,
+    read_manifest,
+)
+from assistant.index.terms import terms_of
+from assistant.library.model import Entry, Library
+
+Progress = Callable[[Iterable[Vectors], str, int], Iterable[Vectors]]
+"""Wraps an iterable of known length with a progress display: (items, what is done, how many)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did."""
+
+    snapshot_id: str
+    entries: int
+    chunks: int
+    units: int
+    embedded: int
+    """How many texts were embedded anew."""
+    reused: int
+    """How many vectors came from the snapshot before."""
+
+
+def no_progress(items: Iterable[Vectors], what: str, total: int) -> Iterable[Vectors]:
+    """Show nothing."""
+    return items
+
+
+def build_snapshot(library: Library, index: Path, encoder_name: str, progress: Progress = no_progress) -> Built:
+    """Build a snapshot of a library and make it the one that serves.
+
+    The same library and encoder give the same snapshot id. The snapshot before is read for the vectors and the exported
+    encoder that have not changed; when it is missing or damaged, everything is made anew.
+
+    Raises:
+        SnapshotError: another build is running, or the index cannot be written.
+        EncoderError: the encoder is missing or cannot be used.
+    """
+    mark = fingerprint(encoder_name)
+    with only_builder(index), building_folder(index) as folder:
+        known, limit = _reuse(index, folder / ENCODER, encoder_name, mark)
+        if limit is None:
+            limit = export_encoder(encoder_name, folder / ENCODER)
+        encoder = Encoder(folder / ENCODER, limit)
+        entries = {entry.id: entry for entry in library.entries}
+        chunks = [chunk for entry in library.entries for chunk in cut_chunks(entry, encoder.count_pieces, limit)]
+        units = list(quotable_places(library))
+        texts = [chunk_text(entries[chunk.entry_id], chunk) for chunk in chunks]
+        texts += [unit_text(entries[place.entry_id], place.unit) for place in units]
+        keys = [_key(text) for text in texts]
+        missing = list(dict.fromkeys(text for text, key in zip(texts, keys, strict=True) if key not in known))
+        made = encoder.encode_each(missing, threads=os.cpu_count() or 2)
+        for text, vector in zip(missing, progress(made, "Embedding", len(missing)), strict=True):
+            known[_key(text)] = vector
+        vectors = np.stack([known[key] for key in keys])
+        (folder / f"{CHUNKS}.faiss").write_bytes(DenseIndex.of(vectors[: len(chunks)]).to_bytes())
+        (folder / f"{UNITS}.faiss").write_bytes(DenseIndex.of(vectors[len(chunks) :]).to_bytes())
+        LexicalIndex.of([_chunk_terms(entries[chunk.entry_id], chunk) for chunk in chunks]).save(folder / CHUNKS)
+        LexicalIndex.of([_unit_terms(entries[place.entry_id], place.unit) for place in units]).save(folder / UNITS)
+        (folder / LIBRARY).write_bytes(encode_json(library_to_json(library)))
+        rows = {
+            "chunks": [[chunk.entry_id, chunk.section, chunk.first, chunk.last] for chunk in chunks],
+            "units": [[place.entry_id, place.unit] for place in units],
+        }
+        (folder / ROWS).write_bytes(encode_json(rows))
+        about = {"encoder": {"name": encoder_name, "fingerprint": mark, "limit": limit, "dimensions": encoder.dimensions}}
+        snapshot_id = publish(index, folder, about)
+    return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), len(texts) - len(missing))
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _reuse(index: Path, folder: Path, encoder_name: str, mark: str) -> tuple[dict[str, Vectors], int | None]:
+    """Take the vectors and the exported encoder over from the snapshot before, when the encoder is the same."""
+    try:
+        before = current_id(index)
+        about = read_manifest(index, before)["encoder"]
+        if about["fingerprint"] != mark:
+            return {}, None
+        snapshot = load_snapshot(index, encoder_name)
+    except AssistantError:
+        return {}, None
+    keys = [_key(chunk_text(snapshot.library.entry(chunk.entry_id), chunk)) for chunk in snapshot.chunks]
+    keys += [_key(unit_text(snapshot.library.entry(place.entry_id), place.unit)) for place in snapshot.units]
+    vectors = np.concatenate([snapshot.chunk_vectors.vectors(), snapshot.unit_vectors.vectors()])
+    folder.mkdir()
+    for name in (MODEL, TOKENIZER):
+        source = index / before / ENCODER / name
+        try:
+            os.link(source, folder / name)
+        except OSError:
+            shutil.copyfile(source, folder / name)
+    return dict(zip(keys, vectors, strict=True)), int(about["limit"])
+
+
+def _chunk_terms(entry: Entry, chunk: Chunk) -> Sequence[str]:
+    return terms_of(" ".join([*entry.subjects, *entry.aliases, chunk_text(entry, chunk)]))
+
+
+def _unit_terms(entry: Entry, number: int) -> Sequence[str]:
+    return terms_of(f"{entry.units[number].label} {unit_words(entry, number)}")

@@ -1,0 +1,75 @@
+"""The encoder: sentences to vectors of length 1, by ONNX Runtime.
+
+Every text is encoded alone, so its vector does not depend on what else was encoded with it, and the same library gives the
+same bytes. Safe to use from several threads.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from assistant.errors import EncoderError
+from assistant.index.export import MODEL, TOKENIZER
+
+Vectors = npt.NDArray[np.float32]
+"""Shape (texts, dimensions), or (dimensions,) for one; each of length 1."""
+
+
+class Encoder:
+    """An exported sentence encoder."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        """Load the encoder exported into a folder.
+
+        Args:
+            folder: holds `model.onnx` and `tokenizer.json`, both already checked against their hashes.
+            limit: the model's own limit in word pieces, special ones included; longer texts are cut there.
+
+        Raises:
+            EncoderError: a file is missing or is not what it should be.
+        """
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            self._session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        except Exception as error:
+            reason = str(error).strip().split("\n")[0][:120]
+            raise EncoderError(f"the encoder in {folder} cannot be loaded ({reason}); run `assistant build` again") from None
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_length=limit)
+        self._counter = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._counter.no_padding()
+        self._counter.no_truncation()
+        self.limit = limit
+        self.dimensions = int(self.encode("length").shape[0])
+
+    def encode(self, text: str) -> Vectors:
+        """Return one text's vector, of shape (dimensions,)."""
+        pieces = self._tokenizer.encode(text)
+        inputs = {
+            "input_ids": np.array([pieces.ids], dtype=np.int64),
+            "attention_mask": np.array([pieces.attention_mask], dtype=np.int64),
+        }
+        vectors: Vectors = self._session.run(["vectors"], inputs)[0]
+        return vectors[0]
+
+    def encode_each(self, texts: Sequence[str], *, threads: int = 2) -> Iterator[Vectors]:
+        """Yield the vector of each text in order, several at work at a time."""
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(self.encode, texts)
+
+    def count_pieces(self, text: str) -> int:
+        """Return how many word pieces a text has for this encoder, special ones included."""
+        return len(self._counter.encode(text).ids)
+
+    def knows_word(self, word: str) -> bool:
+        """Whether a word, in small letters, is one piece of the vocabulary: a common word, spelt as it should be."""
+        return self._counter.token_to_id(word) is not None

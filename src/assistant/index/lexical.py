@@ -1,0 +1,55 @@
+"""Lexical search: BM25 over terms, by bm25s. The only module that imports it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+
+from assistant.errors import SnapshotError
+from assistant.index.dense import Scores
+
+
+class LexicalIndex:
+    """BM25 (Lucene's variant, k1 1.2, b 0.75) over documents given as terms; row i is the i-th document."""
+
+    def __init__(self, index: bm25s.BM25, rows: int) -> None:
+        self._index = index
+        self.rows = rows
+
+    @classmethod
+    def of(cls, documents: Sequence[Sequence[str]]) -> "LexicalIndex":
+        """Make an index. The order of its vocabulary is the alphabet's, so that the same library gives the same bytes."""
+        vocabulary = {term: number for number, term in enumerate(sorted({term for terms in documents for term in terms} | {""}))}
+        index = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
+        numbers = [[vocabulary[term] for term in terms] for terms in documents]
+        index.index((numbers, vocabulary), create_empty_token=False, show_progress=False)
+        return cls(index, len(documents))
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder of its own."""
+        self._index.save(str(folder), show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path, rows: int) -> "LexicalIndex":
+        """Read an index back, its files already checked against their hashes.
+
+        Raises:
+            SnapshotError: it cannot be read.
+        """
+        try:
+            return cls(bm25s.BM25.load(str(folder), load_corpus=False, show_progress=False), rows)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SnapshotError(f"the lexical index cannot be read ({error}); run `assistant build` again") from None
+
+    def scores(self, terms: Sequence[str]) -> Scores:
+        """Return the BM25 score of every row: 0 where no term occurs, without upper bound or unit."""
+        known = [term for term in terms if term and term in self._index.vocab_dict]
+        if not known:
+            return np.zeros(self.rows, dtype=np.float32)
+        found: Scores = self._index.get_scores(known)
+        return found[: self.rows]
+
+    def has(self, term: str) -> bool:
+        """Whether any document holds the term."""
+        return bool(term) and term in self._index.vocab_dict

@@ -1,0 +1,285 @@
+"""Snapshots: one built index, whole or not at all, and known to be unaltered before a byte of it is parsed.
+
+A snapshot is a folder named by the digest of its `manifest.json`, which holds the size and sha256 of every other file in
+it. `CURRENT` names the one that serves. So one line on disk vouches for everything that is read.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import AssistantError, SnapshotError
+from assistant.index.chunks import Chunk, Place
+from assistant.index.dense import DenseIndex
+from assistant.index.encoder import Encoder
+from assistant.index.lexical import LexicalIndex
+from assistant.library.manifest import replace_file
+from assistant.library.model import Entry, Library, Section, Span, Unit
+
+FORMAT = 1
+"""Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
+MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
+CHUNKS, UNITS, ENCODER = "chunks", "units", "encoder"
+_ID = re.compile(r"[0-9a-f]{64}")
+_KEPT = 3
+_REBUILD = "run `assistant build` again"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A loaded index: everything an answer is made from. Never changed once loaded."""
+
+    id: str
+    encoder_name: str
+    library: Library
+    chunks: tuple[Chunk, ...]
+    units: tuple[Place, ...]
+    chunk_vectors: DenseIndex
+    unit_vectors: DenseIndex
+    chunk_terms: LexicalIndex
+    unit_terms: LexicalIndex
+    encoder: Encoder
+
+    @cached_property
+    def chunk_of_unit(self) -> tuple[int, ...]:
+        """The row of the chunk that each unit row lies in."""
+        rows = {(chunk.entry_id, number): row for row, chunk in enumerate(self.chunks) for number in range(chunk.first, chunk.last + 1)}
+        return tuple(rows[place.entry_id, place.unit] for place in self.units)
+
+    @cached_property
+    def row_of(self) -> dict[tuple[str, int], int]:
+        """The row of each quotable unit, by entry id and unit number."""
+        return {(place.entry_id, place.unit): row for row, place in enumerate(self.units)}
+
+
+def encode_json(value: object) -> bytes:
+    """Return a value as JSON bytes that are the same for the same value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def library_to_json(library: Library) -> object:
+    """Return a library as plain values."""
+    entries = [
+        {
+            **{name: getattr(entry, name) for name in _ENTRY_FIELDS},
+            "units": [[u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label] for u in entry.units],
+            "sections": [dataclasses.astuple(section) for section in entry.sections],
+        }
+        for entry in library.entries
+    ]
+    return {"entries": entries, "withdrawn": sorted(library.withdrawn)}
+
+
+_ENTRY_FIELDS = ("id", "title", "url", "last_reviewed", "confidence", "provenance", "subjects", "aliases", "status", "file", "sha256", "text")
+
+
+def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: its hash is checked, its shape is ours
+    """Make a library from what `library_to_json` returned."""
+    entries = []
+    for fields in value["entries"]:
+        units = tuple(
+            Unit(Span(start, end), kind, lead, last, frozenset(marks), label) for start, end, kind, lead, last, marks, label in fields["units"]
+        )
+        sections = tuple(Section(*section) for section in fields["sections"])
+        plain = {name: tuple(item) if isinstance(item := fields[name], list) else item for name in _ENTRY_FIELDS}
+        entries.append(Entry(**plain, units=units, sections=sections))
+    return Library(tuple(entries), frozenset(value["withdrawn"]))
+
+
+def current_id(index: Path) -> str:
+    """Return the id of the snapshot that serves.
+
+    Raises:
+        SnapshotError: there is none, or `CURRENT` does not name one.
+    """
+    try:
+        found = (index / CURRENT).read_bytes()[:200].decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        raise SnapshotError(f"no index in {index}; make one with `assistant build`") from None
+    except OSError as error:
+        raise SnapshotError(f"the index in {index} cannot be read ({error.strerror})") from None
+    if not _ID.fullmatch(found):
+        raise SnapshotError(f"{index / CURRENT} does not name a snapshot; {_REBUILD}")
+    return found
+
+
+def read_manifest(index: Path, snapshot_id: str) -> dict[str, Any]:
+    """Return a snapshot's manifest, checked against the id that names it.
+
+    Raises:
+        SnapshotError: it is missing, altered, or of another format.
+    """
+    path = index / snapshot_id / MANIFEST
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise SnapshotError(f"snapshot {snapshot_id[:12]} has no {MANIFEST}; {_REBUILD}") from None
+    if hashlib.sha256(data).hexdigest() != snapshot_id:
+        raise SnapshotError(f"{path} was altered since it was built; {_REBUILD}")
+    manifest: dict[str, Any] = json.loads(data)
+    if manifest.get("format") != FORMAT:
+        raise SnapshotError(f"the index in {index} is of format {manifest.get('format')}, this program reads {FORMAT}; {_REBUILD}")
+    return manifest
+
+
+def verified_files(index: Path, snapshot_id: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
+    """Read every file of a snapshot but the encoder's, each checked against its size and sha256; check the encoder's too.
+
+    Raises:
+        SnapshotError: a file is missing, cut short, altered, or there is one too many.
+    """
+    folder = index / snapshot_id
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    if extra := sorted(present - set(files) - {MANIFEST}):
+        raise SnapshotError(f"snapshot {snapshot_id[:12]} holds {extra[0]!r}, which was not built with it; {_REBUILD}")
+    found: dict[str, bytes] = {}
+    for name, stated in files.items():
+        try:
+            data = (folder / name).read_bytes()
+        except OSError:
+            raise SnapshotError(f"snapshot {snapshot_id[:12]} has lost {name}; {_REBUILD}") from None
+        if len(data) != stated["size"] or hashlib.sha256(data).hexdigest() != stated["sha256"]:
+            raise SnapshotError(f"{name} in snapshot {snapshot_id[:12]} was altered since it was built; {_REBUILD}")
+        if not name.startswith(f"{ENCODER}/"):
+            found[name] = data
+    return found
+
+
+def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
+    """Load the snapshot that serves.
+
+    Args:
+        index: the folder of snapshots.
+        encoder_name: the encoder that the settings name; the snapshot must have been built with it.
+
+    Raises:
+        SnapshotError: none, incomplete, altered, of another format, or built with another encoder.
+        EncoderError: its encoder cannot be loaded.
+    """
+    snapshot_id = current_id(index)
+    manifest = read_manifest(index, snapshot_id)
+    if manifest["encoder"]["name"] != encoder_name:
+        raise SnapshotError(
+            f"the index in {index} was built with encoder {manifest['encoder']['name']!r}, the settings name {encoder_name!r}; "
+            "set ASSISTANT_ENCODER back, or run `assistant build`"
+        )
+    folder = index / snapshot_id
+    files = verified_files(index, snapshot_id, manifest["files"])
+    try:
+        library = library_from_json(json.loads(files[LIBRARY]))
+        rows = json.loads(files[ROWS])
+        chunks = tuple(Chunk(*chunk) for chunk in rows["chunks"])
+        units = tuple(Place(*place) for place in rows["units"])
+        snapshot = Snapshot(
+            id=snapshot_id,
+            encoder_name=encoder_name,
+            library=library,
+            chunks=chunks,
+            units=units,
+            chunk_vectors=DenseIndex.from_bytes(files[f"{CHUNKS}.faiss"]),
+            unit_vectors=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
+            chunk_terms=LexicalIndex.load(folder / CHUNKS, len(chunks)),
+            unit_terms=LexicalIndex.load(folder / UNITS, len(units)),
+            encoder=Encoder(folder / ENCODER, manifest["encoder"]["limit"]),
+        )
+    except AssistantError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {_REBUILD}") from None
+    if (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows) != (len(chunks), len(units)):
+        raise SnapshotError(f"the index in {index} has not one vector a row; {_REBUILD}")
+    return snapshot
+
+
+@contextlib.contextmanager
+def only_builder(index: Path) -> Iterator[None]:
+    """Hold the index folder for one builder at a time.
+
+    Raises:
+        SnapshotError: another build is running, or the folder cannot be made or written.
+    """
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        lock = os.open(index / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise SnapshotError(f"cannot write to {index} ({error.strerror}); name another folder with --index") from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SnapshotError(f"another build is at work in {index}; wait for it") from None
+        for left in index.glob(".building-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def building_folder(index: Path) -> Iterator[Path]:
+    """Give a folder to write a snapshot in, aside; whatever happens, it is gone afterwards unless it was published."""
+    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=index))
+    try:
+        yield folder
+    except OSError as error:
+        raise SnapshotError(f"the index cannot be written to {index} ({error.strerror}); the one before still serves") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(index: Path, folder: Path, about: Mapping[str, object]) -> str:
+    """Seal a written snapshot and make it the one that serves: manifest, sync, rename, then `CURRENT`.
+
+    Args:
+        index: the folder of snapshots.
+        folder: where the files were written, inside `index`.
+        about: what else the manifest states.
+
+    Returns:
+        The snapshot's id: the digest of its manifest.
+    """
+    files = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        files[path.relative_to(folder).as_posix()] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    manifest = encode_json({"format": FORMAT, **about, "files": files})
+    (folder / MANIFEST).write_bytes(manifest)
+    snapshot_id = hashlib.sha256(manifest).hexdigest()
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)
+    target = index / snapshot_id
+    if target.exists():
+        # The same bytes were built before; but they may have been altered since, so the new ones take their place.
+        target.rename(folder.with_name(folder.name + ".old"))
+        shutil.rmtree(folder.with_name(folder.name + ".old"), ignore_errors=True)
+    folder.chmod(0o755)
+    folder.rename(target)
+    _sync(index)
+    replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
+    _forget_old(index, snapshot_id)
+    return snapshot_id
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _forget_old(index: Path, current: str) -> None:
+    built = [path for path in index.iterdir() if _ID.fullmatch(path.name) and path.name != current]
+    for path in sorted(built, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)

