@@ -8,14 +8,14 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from importlib import resources
 
-from assistant.answering.lexicon import Item, Lexicon, Terms, contains, phrase_terms
+from assistant.answering.kinds import STATED_ABSENCE
+from assistant.answering.lexicon import Terms, contains, phrase_terms
+from assistant.answering.passages import Passages
 from assistant.answering.question import Reading, topical
 from assistant.answering.search import Candidate, query_terms
-from assistant.index.chunks import unit_words
-from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry
 
 FEATURES = (
@@ -30,6 +30,7 @@ FEATURES = (
     "rarest_missing",
     "no_topic",
     "kind_required",
+    "kind_failed",
     "kind_answers",
     "kind_section",
     "kind_known",
@@ -84,57 +85,10 @@ def packaged_coefficients() -> Coefficients:
 
 @dataclass(frozen=True)
 class Weigher:
-    """Weighs candidates against questions, over one snapshot."""
+    """Weighs candidates against questions, over the units of one snapshot."""
 
-    snapshot: Snapshot
-    lexicon: Lexicon
+    passages: Passages
     coefficients: Coefficients
-
-    @cached_property
-    def unit_terms(self) -> tuple[Terms, ...]:
-        """The terms of each quotable unit with the label it stands under, by row."""
-        library = self.snapshot.library
-        return tuple(
-            phrase_terms(f"{library.by_id[place.entry_id].units[place.unit].label} {unit_words(library.by_id[place.entry_id], place.unit)}")
-            for place in self.snapshot.units
-        )
-
-    @cached_property
-    def frequency(self) -> dict[str, int]:
-        """In how many units each term stands."""
-        counts: dict[str, int] = {}
-        for terms in self.unit_terms:
-            for term in set(terms):
-                counts[term] = counts.get(term, 0) + 1
-        return counts
-
-    @cached_property
-    def chunk_terms(self) -> tuple[frozenset[str], ...]:
-        """The terms of each chunk, by row."""
-        found: list[set[str]] = [set() for _ in self.snapshot.chunks]
-        for row, chunk in enumerate(self.snapshot.chunk_of_unit):
-            found[chunk].update(self.unit_terms[row])
-        return tuple(frozenset(terms) for terms in found)
-
-    @cached_property
-    def entry_terms(self) -> dict[str, frozenset[str]]:
-        """The terms of each entry, its title and names included."""
-        return {
-            entry.id: frozenset(phrase_terms(" ".join([entry.title, *entry.subjects, *entry.aliases, entry.text])))
-            for entry in self.snapshot.library.entries
-        }
-
-    @cached_property
-    def substances(self) -> tuple[tuple[Item, ...], ...]:
-        """The substances each unit names, by row."""
-        return tuple(
-            tuple(mention.item for mention in self.lexicon.mentions(terms) if mention.item.kind == "substance") for terms in self.unit_terms
-        )
-
-    def rarity(self, term: str) -> float:
-        """Return how much a term tells, from 0 (in every unit) to 1 (in none)."""
-        total = len(self.unit_terms)
-        return math.log((total + 1) / (self.frequency.get(term, 0) + 0.5)) / math.log((total + 1) / 0.5)
 
     def weigh(self, reading: Reading, candidates: Sequence[Candidate]) -> list[Evidence]:
         """Weigh candidates: the likeliest first, equal ones in the order they came."""
@@ -142,35 +96,32 @@ class Weigher:
             return []
         best = max(candidate.unit_cosine for candidate in candidates)
         terms = topical(reading.terms)
-        ceiling = sum(self.rarity(term) for term in query_terms(reading)) * 4 + 1e-6
+        ceiling = sum(self.passages.rarity(term) for term in query_terms(reading)) * 4 + 1e-6
         weighed = [self._weigh(reading, terms, candidate, best, ceiling) for candidate in candidates]
         return sorted(weighed, key=lambda each: -each.probability)
 
     def _weigh(self, reading: Reading, terms: Sequence[str], candidate: Candidate, best: float, ceiling: float) -> Evidence:
-        place = self.snapshot.units[candidate.row]
-        entry = self.snapshot.library.by_id[place.entry_id]
+        place = self.passages.snapshot.units[candidate.row]
+        entry = self.passages.snapshot.library.by_id[place.entry_id]
         unit = entry.units[place.unit]
         section = entry.section_of[place.unit].name
-        words = self.unit_terms[candidate.row]
-        plain = unit_words(entry, place.unit)
+        words = self.passages.terms[candidate.row]
+        plain = self.passages.words[candidate.row]
         here = frozenset(words)
-        around = self.chunk_terms[self.snapshot.chunk_of_unit[candidate.row]]
-        whole = self.entry_terms[entry.id]
-        weight = {term: self.rarity(term) for term in terms}
+        around = self.passages.chunk_terms[self.passages.snapshot.chunk_of_unit[candidate.row]]
+        whole = self.passages.entry_terms[entry.id]
+        weight = {term: self.passages.rarity(term) for term in terms}
         total = sum(weight.values())
         said = {term: self._covers(term, reading, here) for term in terms}
         shares = [
             sum(weight[term] * self._covers(term, reading, where) for term in terms) / total if total else 1.0 for where in (here, around, whole)
         ]
         required = [kind for kind in reading.kinds if kind.required and kind.answers is not None]
-        fits = [bool(kind.answers and kind.answers.search(plain)) for kind in required]
+        absent = STATED_ABSENCE.search(plain) is not None
+        fits = [absent or bool(kind.answers and kind.answers.search(plain)) for kind in required]
         soft = [bool(kind.answers.search(plain)) for kind in reading.kinds if kind.answers is not None and not kind.required]
         places = [section in kind.sections for kind in reading.kinds if kind.sections]
-        own = {phrase_terms(name) for name in (*entry.subjects, *entry.aliases)}
-        asked = {name for item in reading.arguments for name in item.names} | {phrase_terms(subject) for subject in reading.subjects}
-        others = [item for item in self.substances[candidate.row] if not own.intersection(item.names) and not asked.intersection(item.names)]
-        names_own = any(contains(words, name) for name in own)
-        other = bool(others) and not names_own
+        other = self._of_another(reading, entry, candidate.row)
         features = (
             candidate.unit_cosine,
             candidate.chunk_cosine,
@@ -180,7 +131,8 @@ class Weigher:
             *shares,
             max((weight[term] * (1 - said[term]) for term in terms), default=0.0),
             float(not terms),
-            float(all(fits)) if fits else 0.0,
+            sum(fits) / len(fits) if fits else 0.0,
+            float(bool(fits) and not all(fits)),
             sum(soft) / len(soft) if soft else 0.0,
             sum(places) / len(places) if places else 0.0,
             float(bool(reading.kinds)),
@@ -194,9 +146,17 @@ class Weigher:
             min(1.0, len(words) / 60),
             candidate.unit_cosine * shares[0],
         )
-        veto = self._veto(reading, words, fits, other=other, labelled=section == "populations")
+        veto = self._veto(reading, words, fits, other=other)
         probability = 0.0 if veto else self._probability(features)
         return Evidence(candidate, entry, place.unit, features, veto, probability)
+
+    def _of_another(self, reading: Reading, entry: Entry, row: int) -> bool:
+        """Whether a unit speaks of a substance that is neither asked about nor its entry's own, and of none that is."""
+        meant = {phrase_terms(name) for name in (*entry.subjects[:1], *entry.aliases, *reading.subjects)}
+        meant |= {name for item in reading.arguments if item.kind == "substance" for name in item.names}
+        named = self.passages.substances[row]
+        words = self.passages.terms[row]
+        return any(not meant.intersection(item.names) for item in named) and not any(contains(words, name) for name in meant)
 
     def _probability(self, features: Sequence[float]) -> float:
         total = self.coefficients.intercept + sum(w * x for w, x in zip(self.coefficients.weights, features, strict=True))
@@ -213,14 +173,19 @@ class Weigher:
             return 0.7
         return 0.0
 
-    def _veto(self, reading: Reading, words: Terms, fits: Sequence[bool], *, other: bool, labelled: bool) -> str:
-        for item in reading.arguments:
-            if not any(contains(words, name) for name in (*item.names, *item.broader)):
-                return f"does not name {item.name}"
-        if fits and not all(fits):
-            return "cannot answer this kind of question"
+    def _veto(self, reading: Reading, words: Terms, fits: Sequence[bool], *, other: bool) -> str:
         if any(kind.name == "cost_brand" for kind in reading.kinds):
             return "the library names no product, price or shop"
-        if other and (labelled or any(item.kind == "population" for item in reading.arguments)):
+        named = [any(contains(words, name) for name in (*item.names, *item.broader)) for item in reading.arguments]
+        asked = list(zip(reading.arguments, named, strict=True))
+        mother = any(item.name in ("pregnancy", "breastfeeding") and found for item, found in asked)
+        treated = any(item.kind == "medicine" and found for item, found in asked)
+        for item, found in asked:
+            # A baby before or at the breast is spoken of as its mother; of several medicines, one may stand for their class.
+            if not found and not (item.name == "children" and mother) and not (item.kind == "medicine" and treated):
+                return f"does not name {item.name}"
+        if fits and not any(fits):
+            return "cannot answer this kind of question"
+        if other and any(item.kind == "population" for item in reading.arguments):
             return "speaks of another substance"
         return ""

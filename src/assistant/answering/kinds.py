@@ -15,7 +15,7 @@ _PEOPLE = (
     r"(?:participants?|people|patients?|adults|women|men|subjects|volunteers|children|infants|students|persons|cases|controls|"
     r"nurses|workers|athletes|individuals|mothers|girls|boys|males|females|smokers)"
 )
-_DURATION = rf"{_NUMBER_WORDS}(?:\s?(?:-|–|to|or)\s?{_NUMBER_WORDS})?[- ](?:minutes?|hours?|days?|nights?|weeks?|months?|years?)\b|\b(?:overnight|weekly|a (?:day|week|month|year))\b"
+_DURATION = rf"{_NUMBER_WORDS}(?:\s?(?:-|–|to|or)\s?{_NUMBER_WORDS})?[- ]?(?:minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|months?|years?|yrs?)\b|\b(?:overnight|weekly|a (?:day|week|month|year))\b"
 _FOODS = (
     r"\b(?:foods?|diets?|dietary|vegetables?|greens|nuts?|seeds?|legumes?|pulses|beans?|lentils?|peas|grains?|wholegrains?|cereals?|bread|rice|oats|"
     r"fish|salmon|sardines?|mackerel|seafood|shellfish|oysters?|meats?|beef|pork|lamb|liver|poultry|chicken|turkey|eggs?|milk|dairy|cheese|yogh?urt|fruits?|berries|"
@@ -54,10 +54,17 @@ def _kind(
 _AMOUNT = DOSE.pattern
 _VALUE_ASKED = r"how (?:much|many)|what(?:'?s| is| are)? the\b|\bnumber\b|\bexact|\bin mg\b|\bmg\b|\bvalue\b|\bfigure\b"
 
+STATED_ABSENCE = re.compile(
+    r"\b(?:no (?:\w+ ){0,3}(?:dose|amount|limit|maximum|guidelines?|recommendations?|trials?|stud(?:y|ies)|evidence|comparison|interval|figure)|not (?:been )?(?:established|known|stated|addressed|compared|"
+    r"studied|settled|agreed|given)|unknown|uncertain|gives? no|states? no|names? no|set no|do(?:es)? not (?:address|state|give|name|cover|say)|were not (?:included|studied|compared))\b",
+    re.IGNORECASE,
+)
+"""How a library says that something is not known: an answer to any kind of question."""
+
 KINDS: tuple[QuestionKind, ...] = (
     _kind(
         "cost_brand",
-        r"\bbrands?\b|\bbuy(?:ing)?\b|\bpurchase|\bpric(?:e|es|ey)\b|\bcosts?\b|\bcheap|\bshops?\b|\bin stores\b|\bdear(?:er|est)\b|\bamazon\b|\bdiscount|\bvoucher|\bexpensive\b|"
+        r"\bbrands?\b|(?<!n't )(?<!not )(?<!dont )\bbuy(?:ing)?\b|\bpurchase|\bpric(?:e|es|ey)\b|\bcosts?\b|\bcheap|\b(?:which|what|online|in (?:the )?|from (?:the |a )?)\s?shops?\b|\bin stores\b|\bdear(?:er|est)\b|\bamazon\b|\bdiscount|\bvoucher|\bexpensive\b|"
         r"\bbest (?:product|supplement|brand|multivitamin)|\bwhich (?:product|supplement should)|\bdo you (?:sell|stock)|\bdeliver(?:y|ies)\b|\brefund",
         r"(?!)",
         required=True,
@@ -83,7 +90,9 @@ KINDS: tuple[QuestionKind, ...] = (
     ),
     _kind(
         "food_sources",
-        r"\bfoods?\b|\beat(?:ing|s)?\b|\bdiet(?:ary)? sources?\b|\brich in\b|\bfruits?\b|\bvegetables?\b|\bnatural sources?\b|\bsources? of\b|\bfound in\b|\bfrom (?:my |the )?diet\b",
+        r"\b(?:what|which|any|best|list)\b[^?]{0,30}\b(?:foods?|fruits?|vegetables?|veg|nuts|meals?|snacks?|dishes)\b|\bfoods?\b[^?]{0,20}\b(?:rich|high|contain\w*|have|has|with|sources?|for)\b|\bsources? of\b|"
+        r"\bdietary sources?\b|\bnatural sources?\b|\bfood sources?\b|\brich in\b|\b(?:what|which)\b[^?]{0,30}\beat\b|\beat\b[^?]{0,25}\b(?:to get|for more|to boost|to raise)\b|\bfound in\b|\bcomes? from\b|\bfrom (?:my |the )?(?:diet|food)\b|"
+        r"\b(?:naturally|has|have) \w+ in it\b|\bin my diet\b",
         _FOODS,
         required=True,
         sections=("dose", "forms"),
@@ -97,6 +106,7 @@ KINDS: tuple[QuestionKind, ...] = (
         r"largest meal|between (?:two )?meals|mealtimes?|with water|fasting|fat-containing)\b",
         required=True,
         sections=("timing", "practical", "dose"),
+        unless=r"\bmorning sickness\b|\bevening primrose\b|\bnight (?:sweats|blindness)\b",
     ),
     _kind(
         "time_to_effect",
@@ -189,7 +199,7 @@ KINDS: tuple[QuestionKind, ...] = (
         rf"{_AMOUNT}|\b(?:{_NUMBER_WORDS}|a|an|per) (?:or more |to \w+ )?(?:cups?|servings?|portions?|cloves?|glass(?:es)?|teaspoons?)\b|\d\s?%|\bper cent\b|\bpercent\b|\btimes? (?:a|per) |\bdos(?:e|es|age)\b",
         required=True,
         sections=("dose", "summary", "guidelines"),
-        unless=r"\bhow much (?:evidence|research|does it help|do|did|does|time|of a|better|of the benefit)\b|\bmissed dose\b",
+        unless=r"\bhow much (?:\w+ ){0,3}(?:you|we|people|they|it) (?:absorbs?|gets?|takes? in|loses?|keeps?)\b|\bhow much (?:evidence|research|does it help|do|did|does|time|of a|better|of the benefit)\b|\bmissed dose\b",
     ),
     _kind(
         "side_effects",

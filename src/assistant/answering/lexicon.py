@@ -1,6 +1,6 @@
 """The lexicon: names that mean the same, and what kind of thing each is.
 
-Read from `lexicon.csv`: substances, medicines with their broader class, populations, and lay words. It says how names
+Read from `lexicon.csv`: substances, medicines with their broader class, populations, conditions, and lay words. It says how names
 relate, never what a substance does. A library's own subjects and aliases come on top.
 """
 
@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from assistant.index.terms import term_of, words_of
 
-ItemKind = Literal["substance", "medicine", "population", "lay"]
+ItemKind = Literal["substance", "medicine", "population", "condition", "lay"]
 Terms = tuple[str, ...]
 
 

@@ -14,7 +14,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.answering.fold import fold
 from assistant.answering.kinds import GENERIC, QuestionKind, kinds_of
-from assistant.answering.lexicon import Item, Lexicon, Terms, contains, phrase_terms
+from assistant.answering.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
 from assistant.errors import QuestionError
 from assistant.index.encoder import Encoder
 from assistant.index.terms import STOP_WORDS, term_of, words_of
@@ -22,6 +22,8 @@ from assistant.library.model import Library
 
 MAX_CHARACTERS = 1000
 MAX_TURNS = 10
+STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
+"""What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
 _GENERIC_TERMS = frozenset(term_of(word) for word in GENERIC)
 
 
@@ -52,7 +54,7 @@ class Reading:
     arguments: tuple[Item, ...]
     """Substances, medicines and populations it names beside its subjects: an answer must speak of each."""
     synonyms: tuple[Item, ...]
-    """Lay words and abbreviations in it."""
+    """Conditions, lay words and abbreviations in it."""
     kinds: tuple[QuestionKind, ...]
     corrections: tuple[tuple[str, str], ...]
     carried_over: tuple[str, ...]
@@ -174,9 +176,9 @@ def read_question(
     taken = {term for name, _, _ in longest for term in name}
 
     mentions = [mention.item for mention in vocabulary.lexicon.mentions(terms)]
-    subject_terms = {name for name, _, _ in longest}
-    arguments = tuple(dict.fromkeys(item for item in mentions if item.kind != "lay" and not subject_terms.intersection(item.names)))
-    synonyms = tuple(dict.fromkeys(item for item in mentions if item.kind == "lay"))
+    subject_terms = {name for name, subject, _ in vocabulary.subject_names if subject in subjects}
+    arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names)))
+    synonyms = tuple(dict.fromkeys(item for item in mentions if item.kind not in STRICT))
 
     carried: tuple[str, ...] = ()
     if not subjects and not any(item.kind == "substance" for item in arguments):

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answering.lexicon import contains, phrase_terms
+from assistant.answering.lexicon import phrase_terms
+from assistant.answering.passages import Passages, Rows
 from assistant.answering.question import Reading
-from assistant.index.chunks import unit_words
 from assistant.index.dense import Scores
 from assistant.index.encoder import Vectors
-from assistant.index.snapshot import Snapshot
 from assistant.index.terms import STOP_WORDS
 from assistant.library.model import SectionName
 
@@ -44,12 +43,12 @@ def query_terms(reading: Reading) -> list[str]:
 
 
 def search_units(
-    snapshot: Snapshot, reading: Reading, vector: Vectors, *, sections: Sequence[SectionName] = (), entries: Sequence[str] = (), limit: int = 60
+    passages: Passages, reading: Reading, vector: Vectors, *, sections: Sequence[SectionName] = (), entries: Sequence[str] = (), limit: int = 60
 ) -> list[Candidate]:
     """Find the units that may answer a question.
 
     Args:
-        snapshot: the index.
+        passages: the units of the index.
         reading: the question as read.
         vector: its embedding, of shape (dimensions,), of length 1.
         sections: only units of these; all when empty.
@@ -60,6 +59,7 @@ def search_units(
         Candidates, best first, equal scores by row. When the question names subjects that the library has, only units of
         those subjects' entries, or units that name the subject themselves.
     """
+    snapshot = passages.snapshot
     terms = query_terms(reading)
     of_chunk = np.asarray(snapshot.chunk_of_unit)
     unit_dense = snapshot.unit_vectors.scores(vector)
@@ -72,14 +72,10 @@ def search_units(
         + _WEIGHTS["unit_terms"] * _z(unit_terms)
         + _WEIGHTS["chunk_terms"] * _z(chunk_terms)
     )
-    found: list[Candidate] = []
-    for row in np.lexsort((np.arange(len(fused)), -fused)):
-        if len(found) == limit:
-            break
-        if _eligible(snapshot, reading, int(row), sections, entries):
-            values = (fused[row], unit_dense[row], chunk_dense[row], unit_terms[row], chunk_terms[row])
-            found.append(Candidate(int(row), *(float(value) for value in values)))
-    return found
+    rows = _eligible(passages, reading, sections, entries)
+    best = rows[np.lexsort((rows, -fused[rows]))][:limit]
+    columns = (fused, unit_dense, chunk_dense, unit_terms, chunk_terms)
+    return [Candidate(int(row), *(float(column[row]) for column in columns)) for row in best]
 
 
 def _z(scores: Scores) -> Scores:
@@ -87,14 +83,14 @@ def _z(scores: Scores) -> Scores:
     return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)
 
 
-def _eligible(snapshot: Snapshot, reading: Reading, row: int, sections: Sequence[SectionName], entries: Sequence[str]) -> bool:
-    place = snapshot.units[row]
-    entry = snapshot.library.by_id[place.entry_id]
-    if entries and entry.id not in entries:
-        return False
-    if sections and entry.section_of[place.unit].name not in sections:
-        return False
-    if not reading.subjects or entry.id in reading.entries:
-        return True
-    words = phrase_terms(unit_words(entry, place.unit))
-    return any(contains(words, phrase_terms(subject)) for subject in reading.subjects)
+def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionName], entries: Sequence[str]) -> Rows:
+    """Return the rows that may be quoted: of the question's subjects, and within what the reader has limited it to."""
+    rows = set(range(len(passages.snapshot.units)))
+    if reading.subjects:
+        rows = {row for entry_id in reading.entries for row in passages.rows_of.get(entry_id, ())}
+        rows |= {row for subject in reading.subjects for row in passages.naming(phrase_terms(subject))}
+    if entries:
+        rows &= {row for entry_id in entries for row in passages.rows_of.get(entry_id, ())}
+    if sections:
+        rows = {row for row in rows if passages.entry(row).section_of[passages.snapshot.units[row].unit].name in sections}
+    return np.fromiter(sorted(rows), dtype=np.intp, count=len(rows))

@@ -55,6 +55,11 @@ class DenseIndex:
         found: Vectors = self._index.reconstruct_n(0, self.rows)
         return found
 
+    def vector(self, row: int) -> Vectors:
+        """Return one row's vector, of shape (dimensions,)."""
+        found: Vectors = self._index.reconstruct(row)
+        return found
+
     def scores(self, query: Vectors) -> Scores:
         """Return the cosine of a query of shape (dimensions,) with every row, from -1 to 1."""
         found = np.zeros(self.rows, dtype=np.float32)

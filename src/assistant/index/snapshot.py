@@ -202,6 +202,17 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
     return snapshot
 
 
+def load_library_of(index: Path) -> Library:
+    """Load only the library of the snapshot that serves, with every file checked all the same.
+
+    Raises:
+        SnapshotError: as `load_snapshot`.
+    """
+    snapshot_id = current_id(index)
+    files = verified_files(index, snapshot_id, read_manifest(index, snapshot_id)["files"])
+    return library_from_json(json.loads(files[LIBRARY]))
+
+
 @contextlib.contextmanager
 def only_builder(index: Path) -> Iterator[None]:
     """Hold the index folder for one builder at a time.

@@ -27,7 +27,7 @@ _Line = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, a paragraph, a table, a list item, or a fragment (a rule, a comment or a fenced block, never quoted)."""
+    """A heading, a paragraph, a table, a list item, or a fragment (a rule, a comment, a fence: never quoted)."""
 
     kind: BlockKind
     span: Span
@@ -113,10 +113,10 @@ def _markdown_blocks(text: str, lines: Sequence[_Line]) -> list[Block]:
             blocks.append(Block("fragment", _trimmed(text, start, lines[number - 1][1])))
         elif heading := _HEADING.match(line):
             close()
-            title = _without_closing_marks(line[heading.end() :])
+            title = _plain(_without_closing_marks(line[heading.end() :]))
             blocks.append(Block("heading", _trimmed(text, start, end), len(heading.group(1)), title))
         elif kind == "paragraph" and len(run) == 1 and (under := _UNDERLINE.match(line)):
-            title = text[slice(*run[0])].strip(" \t*_")
+            title = _plain(text[slice(*run[0])])
             blocks.append(Block("heading", _trimmed(text, run[0][0], end), 1 if under.group(1)[0] == "=" else 2, title))
             run.clear()
         elif _RULE.match(line):
@@ -146,18 +146,22 @@ def _past_fragment(text: str, lines: Sequence[_Line], first: int, opening: str) 
         closed = next((n for n in range(first, len(lines)) if "-->" in text[slice(*lines[n])]), len(lines) - 1)
     else:
         closed = next(
-            (n for n in range(first + 1, len(lines)) if text[slice(*lines[n])].lstrip().startswith(opening)), len(lines) - 1
+            (n for n in range(first + 1, len(lines)) if text[slice(*lines[n])].lstrip().startswith(opening)),
+            len(lines) - 1,
         )
     return closed + 1
 
 
 def _without_closing_marks(words: str) -> str:
-    """Return a heading's words without a closing run of number signs, white space and marks of emphasis."""
+    """Return a heading's words without a closing run of number signs."""
     words = words.strip()
     bare = words.rstrip("#")
-    if not bare or bare[-1].isspace():
-        words = bare
-    return words.strip(" \t*_")
+    return bare if not bare or bare[-1].isspace() else words
+
+
+def _plain(words: str) -> str:
+    """Return a heading's words without marks of emphasis."""
+    return words.replace("**", "").replace("__", "").strip(" \t*_")
 
 
 def _is_table_line(text: str, lines: Sequence[_Line], number: int, *, inside: bool) -> bool:

@@ -1,7 +1,7 @@
 """The manifest: what a person has approved to be served, by the hash of each file.
 
-Only a row here, with the file's own sha256, lets words into the library. Reading never repairs; writing replaces the file
-whole, so that a crash leaves the old one.
+Only a row here, with the file's own sha256, lets words into the library. Reading never repairs; writing replaces the
+file whole, so that a crash leaves the old one, and writes nothing that would not read back the same.
 """
 
 import csv
@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,19 @@ from assistant.library.model import CANONICAL, Entry, Library, SectionName
 from assistant.library.parse import MAX_BYTES, Stated, check_tiling, parse_entry
 
 NAME = "manifest.csv"
-COLUMNS = ("id", "file", "sha256", "title", "url", "subjects", "aliases", "last_reviewed", "confidence", "provenance", "status")
+COLUMNS = (
+    "id",
+    "file",
+    "sha256",
+    "title",
+    "url",
+    "subjects",
+    "aliases",
+    "last_reviewed",
+    "confidence",
+    "provenance",
+    "status",
+)
 OPTIONAL = ("sections",)
 """`sections` holds what a person has corrected, `line=section` separated by `|`: `4=dose|14=guidelines`."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -46,9 +59,17 @@ def read_manifest(corpus: Path) -> list[Row]:
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ManifestError(f"no {NAME} in {corpus}; approve a file with `assistant add FILE --corpus {corpus}`") from None
+        raise ManifestError(
+            f"no {NAME} in {corpus}; approve a file with `assistant add FILE --corpus {corpus}`"
+        ) from None
+    except OSError as error:
+        raise ManifestError(f"{path} cannot be read ({error.strerror}); give it back its place and rights") from None
     except UnicodeDecodeError:
         raise ManifestError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+    return _rows_in(content, path)
+
+
+def _rows_in(content: str, path: Path) -> list[Row]:
     try:
         lines = list(csv.reader(io.StringIO(content, newline=""), strict=True))
     except csv.Error as error:
@@ -58,17 +79,21 @@ def read_manifest(corpus: Path) -> list[Row]:
     header = [name.strip() for name in lines[0]]
     if missing := [name for name in COLUMNS if name not in header]:
         raise ManifestError(f"{path}:1: no column {missing[0]!r}; the first line must be {','.join(COLUMNS)}")
-    if unknown := [name for name in header if name not in COLUMNS + OPTIONAL] or len(set(header)) != len(header):
-        raise ManifestError(f"{path}:1: unknown or doubled columns ({unknown}); the first line must be {','.join(COLUMNS)}")
+    if odd := [name for name, times in Counter(header).items() if times > 1 or name not in COLUMNS + OPTIONAL]:
+        raise ManifestError(
+            f"{path}:1: column {odd[0]!r} is unknown or doubled; the first line must be {','.join(COLUMNS)}"
+        )
     rows: list[Row] = []
     for number, cells in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            raise ManifestError(f"{path}:{number}: {len(cells)} cells under {len(header)} columns; quote cells that hold a comma")
+            raise ManifestError(
+                f"{path}:{number}: {len(cells)} cells under {len(header)} columns; quote cells that hold a comma"
+            )
         rows.append(_row(dict(zip(header, (cell.strip() for cell in cells), strict=True)), f"{path}:{number}"))
     for kind, values in (("id", [row.stated.id for row in rows]), ("file", [row.stated.file for row in rows])):
-        if doubled := sorted({value for value in values if values.count(value) > 1}):
+        if doubled := sorted(value for value, times in Counter(values).items() if times > 1):
             raise ManifestError(f"{path}: {kind} {doubled[0]!r} stands in more than one row; each needs its own")
     return rows
 
@@ -110,8 +135,11 @@ def _corrections(cell: str, place: str) -> tuple[tuple[int, SectionName], ...]:
     for part in cell.split("|") if cell else ():
         line, _, wanted = part.partition("=")
         name = next((name for name in (*CANONICAL, "references", "other") if name == wanted.strip()), None)
-        if not line.strip().isdecimal() or name is None:
-            raise ManifestError(f"{place}: sections holds {part!r}; write line=section, such as 4=dose, with one of {', '.join(CANONICAL)}")
+        if not re.fullmatch(r"[0-9]{1,6}", line.strip()) or name is None:
+            known = ", ".join(CANONICAL)
+            raise ManifestError(
+                f"{place}: sections holds {part!r}; write line=section, such as 4=dose, with one of {known}"
+            )
         corrections.append((int(line), name))
     return tuple(corrections)
 
@@ -126,7 +154,9 @@ def load_library(corpus: Path) -> Library:
     rows = read_manifest(corpus)
     entries = [load_entry(corpus, row) for row in rows if row.stated.status == "approved"]
     if not entries:
-        raise ManifestError(f"{corpus / NAME} approves no entry; approve one with `assistant add FILE --corpus {corpus}`")
+        raise ManifestError(
+            f"{corpus / NAME} approves no entry; approve one with `assistant add FILE --corpus {corpus}`"
+        )
     return Library(tuple(entries), frozenset(row.stated.id for row in rows if row.stated.status == "withdrawn"))
 
 
@@ -160,13 +190,22 @@ def read_file(path: Path, *, within: Path | None = None) -> bytes:
         raise ManifestError(f"no file {path}; restore it, or take its row out of the manifest")
     if within is not None and not path.resolve().is_relative_to(within.resolve()):
         raise ManifestError(f"{path} leads out of {within}; put the file itself there")
-    if path.stat().st_size > MAX_BYTES:
-        raise LibraryError(f"{path}: {path.stat().st_size:,} bytes; an entry may have {MAX_BYTES:,}, so split it or send the right file")
-    return path.read_bytes()
+    try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise LibraryError(
+                f"{path}: {size:,} bytes; an entry may have {MAX_BYTES:,}, so split it or send the right file"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise ManifestError(f"{path} cannot be read ({error.strerror}); give it back its rights") from None
 
 
 def write_manifest(corpus: Path, rows: Sequence[Row]) -> None:
-    """Replace the manifest with these rows, in this order, at once or not at all."""
+    """Replace the manifest with these rows, in this order, at once or not at all.
+
+    Raises:
+        ManifestError: a row would not read back as it is, such as a title that ends in a space; nothing is written.
+    """
     columns = COLUMNS + (OPTIONAL if any(row.stated.sections for row in rows) else ())
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, columns, lineterminator="\n", extrasaction="ignore")
@@ -189,7 +228,13 @@ def write_manifest(corpus: Path, rows: Sequence[Row]) -> None:
                 "sections": "|".join(f"{line}={name}" for line, name in stated.sections),
             }
         )
-    replace_file(corpus / NAME, buffer.getvalue().encode())
+    content = buffer.getvalue()
+    for row, read in zip(rows, _rows_in(content, corpus / NAME), strict=True):
+        if row != read:
+            raise ManifestError(
+                f"the row of {row.stated.id!r} would not read back as it is; it has odd spaces or capitals"
+            )
+    replace_file(corpus / NAME, content.encode())
 
 
 def replace_file(path: Path, data: bytes) -> None:

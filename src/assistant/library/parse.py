@@ -1,31 +1,33 @@
 """Files to entries: both forms a publisher sends, read as received.
 
-The stored text is the file's own, in NFC with LF line ends, front matter included, so that an offset means the same in the
-file and here. Nothing is rewritten, trimmed or repaired.
+The stored text is the file's own, in NFC with LF line ends, front matter included, so that an offset means the same in
+the file and here. Nothing is rewritten, trimmed or repaired.
 """
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import pairwise
+from datetime import date
+from itertools import accumulate, pairwise
 from typing import Literal
 from urllib.parse import urlsplit
 
-import yaml
-
 from assistant.errors import LibraryError
 from assistant.library.blocks import Block, split_blocks
+from assistant.library.metadata import read_fields, text_of
+from assistant.library.misconceptions import corrects
 from assistant.library.model import CANONICAL, Entry, Section, SectionName, Span, Unit
 from assistant.library.sections import Name, Stretch, heading_names, name_sections
 from assistant.library.segment import BOILERPLATE, segment_blocks
 
 MAX_BYTES = 2_000_000
 """The largest file read as one entry: some three hundred times the given one."""
+MAX_STRETCHES = 2_000
+"""The most sections, or paragraphs of a flat export, in one entry: more than a hundred times the given one's."""
 CONFIDENCES = ("strong", "moderate", "limited", "")
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +62,26 @@ def parse_entry(data: bytes, stated: Stated) -> Entry:
     markdown = stated.file.lower().endswith(".md")
     if not markdown and not stated.file.lower().endswith(".txt"):
         raise LibraryError(f"{stated.file}: only .md and .txt entries can be read; export it in one of these forms")
-    front, body = _front_matter(text, stated.file) if markdown else ({}, 0)
+    front, body = read_fields(text, stated.file)
+    if body and not markdown:
+        raise LibraryError(f"{stated.file}:1: a flat export has no front matter; name the file .md")
     blocks = split_blocks(text, body, markdown=markdown)
-    if not any(block.kind != "heading" for block in blocks):
+    if not any(block.kind in ("paragraph", "item", "table") for block in blocks):
         raise LibraryError(f"{stated.file}: no text in it; an entry needs at least one paragraph")
     units, sections, title = _divide(text, body, blocks, dict(stated.sections), stated.file)
-    confidence = (stated.confidence or _string(front, "confidence")).lower()
+    confidence = (stated.confidence or text_of(front, "confidence")).lower()
     if confidence not in CONFIDENCES:
-        raise LibraryError(f"{stated.file}: confidence is {confidence!r}; it must be strong, moderate, limited or empty")
-    reviewed = stated.last_reviewed or _string(front, "last_reviewed")
+        raise LibraryError(
+            f"{stated.file}: confidence is {confidence!r}; it must be strong, moderate, limited or empty"
+        )
+    reviewed = stated.last_reviewed or text_of(front, "last_reviewed")
     if reviewed and not _is_date(reviewed):
         raise LibraryError(f"{stated.file}: last_reviewed is {reviewed!r}; it must be a date such as 2026-04-29")
-    pillar = _string(front, "pillar").lower()
-    url = stated.url or _string(front, "url")
+    pillar = text_of(front, "pillar").lower()
+    url = stated.url or text_of(front, "url")
     return Entry(
         id=stated.id,
-        title=stated.title or _string(front, "title") or title,
+        title=stated.title or text_of(front, "title") or title,
         url=url if is_safe_url(url) else "",
         last_reviewed=reviewed,
         confidence=confidence,
@@ -98,16 +104,21 @@ def decode_text(data: bytes, file: str) -> str:
         LibraryError: empty, larger than `MAX_BYTES`, not UTF-8, or with control characters, as in a binary file.
     """
     if len(data) > MAX_BYTES:
-        raise LibraryError(f"{file}: {len(data):,} bytes; an entry may have {MAX_BYTES:,}, so split it or send the right file")
+        raise LibraryError(
+            f"{file}: {len(data):,} bytes; an entry may have {MAX_BYTES:,}, so split it or send the right file"
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise LibraryError(f"{file}: not UTF-8 text (byte {error.start} is {data[error.start]:#04x}); save it as UTF-8") from None
+        raise LibraryError(
+            f"{file}: not UTF-8 text (byte {error.start} is {data[error.start]:#04x}); save it as UTF-8"
+        ) from None
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    for position, character in enumerate(text):
-        if unicodedata.category(character) == "Cc" and character not in "\n\t":
-            line = text.count("\n", 0, position) + 1
-            raise LibraryError(f"{file}:{line}: control character U+{ord(character):04X}; is it a text file? Remove it")
+    if control := _CONTROL.search(text):
+        line = text.count("\n", 0, control.start()) + 1
+        raise LibraryError(
+            f"{file}:{line}: control character U+{ord(control.group()):04X}; is it a text file? Remove it"
+        )
     if not text.strip():
         raise LibraryError(f"{file}: empty; an entry needs at least one paragraph")
     return text
@@ -119,7 +130,12 @@ def is_safe_url(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and "." in (parts.hostname or "")
+        return (
+            parts.scheme == "https"
+            and bool(parts.hostname)
+            and "@" not in parts.netloc
+            and "." in (parts.hostname or "")
+        )
     except ValueError:
         return False
 
@@ -132,34 +148,8 @@ def front_matter(data: bytes, file: str) -> dict[str, str]:
     """
     if not file.lower().endswith(".md"):
         return {}
-    fields, _ = _front_matter(decode_text(data, file), file)
-    return {str(key): _string(fields, str(key)) for key in fields}
-
-
-def _front_matter(text: str, file: str) -> tuple[Mapping[str, object], int]:
-    match = _FRONT_MATTER.match(text)
-    if match is None:
-        if text.startswith("---\n"):
-            raise LibraryError(f"{file}:1: the front matter is not closed; end it with a line of three dashes")
-        return {}, 0
-    try:
-        fields = yaml.safe_load(match.group(1)) or {}
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        raise LibraryError(f"{file}:{line}: the front matter is not YAML; quote values that hold a colon") from None
-    if not isinstance(fields, dict):
-        raise LibraryError(f"{file}:1: the front matter is not a list of `name: value` lines")
-    return fields, match.end()
-
-
-def _string(fields: Mapping[str, object], name: str) -> str:
-    value = fields.get(name)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    fields, _ = read_fields(decode_text(data, file), file)
+    return {str(key): text_of(fields, str(key)) for key in fields}
 
 
 def _is_date(value: str) -> bool:
@@ -174,10 +164,16 @@ def _divide(
 ) -> tuple[list[Unit], list[Section], str]:
     """Cut an entry into its sections and units; return them with the title that the text itself bears."""
     opening, groups = _group(text, blocks)
+    if len(groups) > MAX_STRETCHES:
+        raise LibraryError(
+            f"{file}: {len(groups):,} sections or paragraphs; an entry may have {MAX_STRETCHES:,}, so split it"
+        )
     stretches = [_stretch(text, group) for group in groups]
-    starts = [text.count("\n", 0, group[0].span.start) + 1 for group in groups]
+    starts = _lines_of(text, [group[0].span.start for group in groups])
     if unknown := sorted(set(corrected) - set(starts)):
-        raise LibraryError(f"{file}: the manifest corrects a section on line {unknown[0]}, but none begins there: {starts}")
+        raise LibraryError(
+            f"{file}: the manifest corrects a section on line {unknown[0]}, but they begin on {starts[:9]}; mend its row"
+        )
     names = name_sections(stretches, {starts.index(line): name for line, name in corrected.items()})
 
     units: list[Unit] = []
@@ -203,20 +199,29 @@ def _group(text: str, blocks: Sequence[Block]) -> tuple[list[Block], list[list[B
     first = 0
     if blocks[0].kind == "heading" and blocks[0].level == 1:
         first = 1
-    rest = blocks[first:]
-    levels = [block.level for block in rest if block.kind == "heading"]
-    top = min(levels, default=0)
-    while rest and rest[0].kind == "paragraph" and BOILERPLATE.match(rest[0].span.of(text)):
+    levels = [block.level for block in blocks[first:] if block.kind == "heading"]
+    # The sections' level is the highest that is used twice: a stray "# Note" must not make one section of them all.
+    top = next((level for level in range(1, 7) if levels.count(level) > 1), min(levels, default=0))
+    while first < len(blocks) and blocks[first].kind == "paragraph" and BOILERPLATE.match(blocks[first].span.of(text)):
         first += 1
-        rest = rest[1:]
     groups: list[list[Block]] = []
-    for block in rest:
-        opens = block.kind == "heading" and block.level == top
-        if opens or not groups or (not levels and block.kind != "table"):
+    for block in blocks[first:]:
+        headed = block.kind == "heading" and block.level <= top
+        if not groups or headed or (not levels and _opens_group(text, groups[-1], block)):
             groups.append([block])
         else:
             groups[-1].append(block)
     return list(blocks[:first]), groups
+
+
+def _opens_group(text: str, group: Sequence[Block], block: Block) -> bool:
+    """Whether a block without headings about it is named by itself: a paragraph, but not the correction of a claim."""
+    return block.kind == "paragraph" and not corrects(text, group[-1], block)
+
+
+def _lines_of(text: str, starts: Sequence[int]) -> list[int]:
+    """Return the line, from 1, of each of these rising offsets."""
+    return [1 + count for count in accumulate(text.count("\n", a, b) for a, b in pairwise([0, *starts]))]
 
 
 def _stretch(text: str, group: Sequence[Block]) -> Stretch:
@@ -252,7 +257,9 @@ def check_tiling(entry: Entry) -> None:
     edges = [0, *(edge for unit in entry.units for edge in (unit.span.start, unit.span.end)), len(entry.text)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         if entry.text[start:end].strip():
-            raise LibraryError(f"{entry.file}: no unit holds {entry.text[start:end].strip()[:40]!r}; please report this file")
+            raise LibraryError(
+                f"{entry.file}: no unit holds {entry.text[start:end].strip()[:40]!r}; please report this file"
+            )
     covered = [number for section in entry.sections for number in range(section.first, section.last + 1)]
     if covered != list(range(len(entry.units))):
         raise LibraryError(f"{entry.file}: its sections do not tile its units; please report this file")
@@ -263,4 +270,15 @@ def known_heading(heading: str) -> bool:
     return bool(heading_names(heading))
 
 
-__all__ = ["CANONICAL", "CONFIDENCES", "MAX_BYTES", "Stated", "check_tiling", "decode_text", "front_matter", "is_safe_url", "known_heading", "parse_entry"]
+__all__ = [
+    "CANONICAL",
+    "CONFIDENCES",
+    "MAX_BYTES",
+    "Stated",
+    "check_tiling",
+    "decode_text",
+    "front_matter",
+    "is_safe_url",
+    "known_heading",
+    "parse_entry",
+]

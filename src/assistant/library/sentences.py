@@ -1,7 +1,7 @@
 """Sentences: where one ends, in health prose full of abbreviations, doses and citations.
 
 When in doubt the splitter does not split: two sentences quoted together mislead nobody, half a sentence may. It never
-splits inside brackets that close within the paragraph. It takes time in proportion to the text, whatever the text.
+splits inside brackets or typographic quotation marks that close within the paragraph. It takes time in proportion to the text, whatever the text.
 """
 
 import re
@@ -13,11 +13,11 @@ _ABBREVIATIONS = frozenset(
     eg ie vs cf al approx viz dr prof mr mrs ms st jr sr ed eds resp incl excl sp spp subsp var ssp inc ltd co dept est
     assn univ suppl j am br eur int proc natl acad clin nutr biol chem sci metab endocrinol pharmacol physiol immunol
     psychol epidemiol gastroenterol diabetol
-    """.split()
+    """.split()  # noqa: SIM905 - reads as words
 )
-"""Words that end in a full stop without ending a sentence, lower case. Letters with stops between, "e.g", need no listing."""
+"""Words that end in a full stop without ending a sentence, lower case; "e.g", letters with stops between, is a rule."""
 
-_NUMBERED = frozenset("no nos fig figs eq ref refs vol pp p ca c min max tab".split())  # noqa: SIM905 - reads as words
+_NUMBERED = frozenset("no nos fig figs eq ref refs vol pp p ca c min max tab jan feb mar apr jun jul aug sept oct nov dec".split())  # noqa: SIM905 - reads as words
 """Those that do so only before a number: "No. 5", but "The answer is no. Trials"."""
 
 _END = re.compile(r"(?<![.!?…])[.!?…]++[)\]\"'’”»*_]*+(?:\[\d[\d,;–\s-]{0,30}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]{1,20})?(?=\s)")
@@ -31,8 +31,10 @@ _SINGLE_LETTER = re.compile(
     r"immunoglobulin|haemoglobin|hemoglobin|complex)(?: [a-k]\d{0,2},?(?: and| or| plus|,)?)*$"
 )
 """What a single capital belongs to when it is no initial: "vitamin D. Trials", "vitamins C and E. Trials"."""
-_OPENING_WORD = re.compile(r"(?:The|This|These|Those|In|It|Its|They|Both|However|No|One|Two|Three|But|For|Trials?|Studies)\b")
-_OPENERS = {"(": ")", "[": "]"}
+_OPENING_WORD = re.compile(
+    r"(?:The|This|These|Those|In|It|Its|They|Both|However|No|One|Two|Three|But|For|Trials?|Studies)\b"
+)
+_OPENERS = {"(": ")", "[": "]", "“": "”"}
 
 
 def sentence_spans(text: str, start: int, end: int) -> list[Span]:
@@ -51,7 +53,7 @@ def sentence_spans(text: str, start: int, end: int) -> list[Span]:
     found: list[Span] = []
     begin = _past_space(text, start, end)
     for match in _END.finditer(text, begin, end):
-        if inside[match.start() - start] and not _closes_sentence(inside, begin - start, match, start):
+        if inside[match.start() - start] and not _closes(inside, begin - start, match, start):
             continue
         if _ends_sentence(text, begin, match, end):
             found.append(Span(begin, match.end()))
@@ -69,9 +71,11 @@ def _past_space(text: str, start: int, end: int) -> int:
     return start
 
 
-def _closes_sentence(inside: bytearray, begin: int, match: re.Match[str], start: int) -> bool:
-    """Whether a stop inside brackets ends a sentence that is bracketed from its first letter to its last."""
-    return inside[match.end() - 1 - start] == 0 and 0 not in inside[begin : match.start() - start]
+def _closes(inside: bytearray, begin: int, match: re.Match[str], start: int) -> bool:
+    """Whether a stop inside brackets ends a quotation, or a sentence that is bracketed from end to end."""
+    if inside[match.end() - 1 - start]:
+        return False
+    return "”" in match.group() or inside.find(0, begin, match.start() - start) < 0
 
 
 def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> bool:
@@ -98,9 +102,13 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
     if last in _NUMBERED:
         # "30 min. The" ends a sentence: there the word is the unit of a number and takes none after it.
         return not text[after].isdigit()
-    if last in _ABBREVIATIONS or _is_dotted(last):
+    if (last in _ABBREVIATIONS and not (given.isupper() and len(given) > 1)) or _is_dotted(last):
         return False
-    return not (last.isdecimal() and word.start() == begin)
+    if last.isdecimal() and len(last) <= 2:
+        # "1. Take", ": 1. Take", "(A) 2. Note" number what follows.
+        before = text[max(begin, word.start() - 9) : word.start()].rstrip()
+        return word.start() > begin and not before.endswith((":", ";", ")"))
+    return True
 
 
 def _is_dotted(word: str) -> bool:
@@ -128,7 +136,7 @@ def _bracketed(text: str, start: int, end: int) -> bytearray:
         character = text[position]
         if character in _OPENERS:
             open_at.append((_OPENERS[character], position))
-        elif character in ")]":
+        elif character in ")]”":
             # An unmatched closer, as in "SR/MA)" or "a)", closes nothing; a mismatched opener is dropped with it.
             for depth in range(len(open_at) - 1, max(len(open_at) - 4, -1), -1):
                 if open_at[depth][0] == character:

@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from assistant.library.model import Entry
 from assistant.library.segment import split_row
 
-_NAME = r"[A-Z][\w'’-]+(?:(?:,| and| &| et al\.?,?)(?: [A-Z][\w'’-]+)?)*"
-_PMID = re.compile(r"PMIDs?:?\s?((?:\d{4,8})(?:(?:,|;| and| &)\s?\d{4,8})*)")
-_STUDY = re.compile(rf"\b({_NAME}),? \(?((?:19|20)\d\d)\b")
-_BETWEEN = re.compile(r"[^.;()]{0,80}[(,;]?\s?$")
+_NAME = r"[A-Z][\w'’-]{1,40}(?:(?:,| and| &| et al\.?,?)(?: [A-Z][\w'’-]{1,40})?){0,6}"
+_PMID = re.compile(r"PMIDs?:?\s?(\d{4,8}(?!\d)(?:(?:,|;| and| &)\s?(?!(?:19|20)\d\d\b)\d{4,8}(?!\d))*)")
+_STUDY = re.compile(rf"(?<![\w'’-])({_NAME}),? \(?((?:19|20)\d\d[a-z]?)\b")
+_BETWEEN = re.compile(
+    r"\)?[,:]?(?:\s[A-Z][^\s()]*(?:\s(?:of|and|the|in|for|on|&|[A-Z0-9(][^\s]*)){0,8})?[,;]?\s?[(\[]?\s?"
+)
+"""What may stand between a study and its own number: brackets and the name of a journal."""
+_NO_SURNAMES = frozenset(
+    """
+    In Since By From Until Till Before After During Between Around Circa About Of On At To For The This That These
+    Those Another Its Their Our Early Late Mid Year Years Spring Summer Autumn Winter January February March April May
+    June July August September October November December
+    """.split()  # noqa: SIM905 - reads as words
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ def numbers_by_study(text: str) -> dict[tuple[str, str], str]:
         before = list(_STUDY.finditer(text, max(0, match.start() - 160), match.start()))
         if before and _BETWEEN.fullmatch(text, before[-1].end(), match.start()):
             key = (_surname(before[-1].group(1)), before[-1].group(2))
-            found.setdefault(key, set()).add(re.findall(r"\d+", match.group(1))[0])
+            found.setdefault(key, set()).update(re.findall(r"\d+", match.group(1)))
     return {key: numbers.pop() for key, numbers in found.items() if len(numbers) == 1}
 
 
@@ -52,6 +62,8 @@ def sources_of(entry: Entry, first: int, last: int) -> list[Source]:
     used: set[str] = set()
     for match in _STUDY.finditer(words):
         surname, year = _surname(match.group(1)), match.group(2)
+        if surname in _NO_SURNAMES:
+            continue
         pmid = known.get((surname, year))
         label = f"{surname} {year}"
         found.setdefault(label, Source(label, pmid, pubmed_url(pmid) if pmid else None))
@@ -67,7 +79,8 @@ def sources_of(entry: Entry, first: int, last: int) -> list[Source]:
             columns = [cell.lower() for cell in split_row(entry.words(unit.lead).split("\n")[0])]
             cells = split_row(entry.words(number))
             for column, cell in zip(columns, cells, strict=False):
-                if column in ("citation", "source", "reference") and cell and not _PMID.search(cell) and not _STUDY.search(cell):
+                named = _PMID.search(cell) or _STUDY.search(cell)
+                if column.rstrip("s") in ("citation", "source", "reference") and cell and not named:
                     found.setdefault(cell, Source(cell, None, None))
     return list(found.values())
 

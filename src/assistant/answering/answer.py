@@ -1,0 +1,59 @@
+"""The answer: quotations or a notice, and what a reader needs to judge them.
+
+Its types only; `reply` makes answers, `rules` checks them, `serving.wire` writes them as JSON.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assistant.answering.notices import Notice, Notices
+from assistant.answering.question import Reading
+from assistant.answering.quotes import Quote
+from assistant.library.model import SectionName
+
+Status = Literal["answered", "nearest", "abstained", "redirected", "clarify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where to look: an entry and a section. Never quoted."""
+
+    entry_id: str
+    title: str
+    section: SectionName
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long each step took, in milliseconds."""
+
+    total: float = 0.0
+    encode: float = 0.0
+    search: float = 0.0
+    select: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question is answered with: quotations or a notice. The disclaimer is not a field that can be left out."""
+
+    question: str
+    status: Status
+    reason: str | None
+    reading: Reading | None
+    notice: Notice | None
+    quotes: tuple[Quote, ...]
+    nearest: tuple[Pointer, ...]
+    notices: Notices = field(repr=False)
+    snapshot_id: str
+    degraded: bool = False
+    timings: Timings = field(default=Timings(), compare=False)
+
+    @property
+    def disclaimer(self) -> Notice:
+        """The mandatory disclaimer."""
+        return self.notices.disclaimer
+
+    def label(self, quote: Quote) -> str | None:
+        """Return the fixed label that one of its quotes stands under, or None."""
+        return self.notices.label("misconception") if quote.is_misconception else None

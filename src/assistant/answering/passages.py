@@ -1,0 +1,86 @@
+"""Passages: the words of every quotable unit, worked out once for a snapshot, as search and evidence read them."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.answering.lexicon import Item, Lexicon, Terms, contains, phrase_terms
+from assistant.index.chunks import unit_words
+from assistant.index.snapshot import Snapshot
+from assistant.library.model import Entry
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Passages:
+    """The quotable units of a snapshot by row, with their terms."""
+
+    snapshot: Snapshot
+    lexicon: Lexicon
+
+    def entry(self, row: int) -> Entry:
+        """Return the entry a unit stands in."""
+        return self.snapshot.library.by_id[self.snapshot.units[row].entry_id]
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words of each unit, a table row with its columns' names."""
+        return tuple(unit_words(self.entry(row), place.unit) for row, place in enumerate(self.snapshot.units))
+
+    @cached_property
+    def terms(self) -> tuple[Terms, ...]:
+        """All terms of each unit, with the label it stands under."""
+        units = self.snapshot.units
+        return tuple(phrase_terms(f"{self.entry(row).units[units[row].unit].label} {words}") for row, words in enumerate(self.words))
+
+    @cached_property
+    def rows_with(self) -> dict[str, list[int]]:
+        """The units that hold each term."""
+        found: dict[str, list[int]] = {}
+        for row, terms in enumerate(self.terms):
+            for term in dict.fromkeys(terms):
+                found.setdefault(term, []).append(row)
+        return found
+
+    @cached_property
+    def chunk_terms(self) -> tuple[frozenset[str], ...]:
+        """The terms of each chunk, by chunk row."""
+        found: list[set[str]] = [set() for _ in self.snapshot.chunks]
+        for row, chunk in enumerate(self.snapshot.chunk_of_unit):
+            found[chunk].update(self.terms[row])
+        return tuple(frozenset(terms) for terms in found)
+
+    @cached_property
+    def entry_terms(self) -> dict[str, frozenset[str]]:
+        """The terms of each entry, its title and names included."""
+        entries = self.snapshot.library.entries
+        return {e.id: frozenset(phrase_terms(" ".join([e.title, *e.subjects, *e.aliases, e.text]))) for e in entries}
+
+    @cached_property
+    def rows_of(self) -> dict[str, list[int]]:
+        """The units of each entry."""
+        found: dict[str, list[int]] = {}
+        for row, place in enumerate(self.snapshot.units):
+            found.setdefault(place.entry_id, []).append(row)
+        return found
+
+    @cached_property
+    def substances(self) -> tuple[tuple[Item, ...], ...]:
+        """The substances each unit names."""
+        return tuple(tuple(m.item for m in self.lexicon.mentions(terms) if m.item.kind == "substance") for terms in self.terms)
+
+    def naming(self, phrase: Terms) -> list[int]:
+        """Return the units that hold a phrase, word for word."""
+        if not phrase:
+            return []
+        rarest = min(phrase, key=lambda term: len(self.rows_with.get(term, ())))
+        return [row for row in self.rows_with.get(rarest, ()) if contains(self.terms[row], phrase)]
+
+    def rarity(self, term: str) -> float:
+        """Return how much a term tells, from 0 (in every unit) to 1 (in none)."""
+        total = len(self.terms)
+        return math.log((total + 1) / (len(self.rows_with.get(term, ())) + 0.5)) / math.log((total + 1) / 0.5)

@@ -1,0 +1,169 @@
+"""The reply: from a question to an answer, in one readable function.
+
+Every answer is a set of verified quotations or a fixed notice, always with the disclaimer, and it is checked against the
+rules before anything else sees it.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answering.answer import Answer, Pointer, Status, Timings
+from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
+from assistant.answering.lexicon import packaged_lexicon
+from assistant.answering.notices import Notices, load_notices
+from assistant.answering.passages import Passages
+from assistant.answering.question import MAX_TURNS, Reading, Turn, Vocabulary, checked_question, read_question
+from assistant.answering.quotes import Quote
+from assistant.answering.rules import check_answer
+from assistant.answering.search import Candidate, search_units
+from assistant.answering.select import MAX_ANSWERS, Selector
+from assistant.answering.silence import Silence, decide_silence
+from assistant.answering.tokens import count_tokens
+from assistant.answering.triage import triage
+from assistant.errors import QuestionError
+from assistant.index.snapshot import Snapshot
+from assistant.library.model import SectionName
+
+_MOST_LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a reader has asked an answer to keep to."""
+
+    sections: tuple[SectionName, ...] = ()
+    entries: tuple[str, ...] = ()
+    max_quotes: int = MAX_ANSWERS
+    """Quotations of role answer; what must travel with them comes on top."""
+    max_tokens: int | None = None
+    """cl100k_base tokens of all quotations together."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A snapshot with what is worked out from it once: everything `reply_to` needs beside the question."""
+
+    snapshot: Snapshot
+    vocabulary: Vocabulary
+    weigher: Weigher
+    notices: Notices
+
+
+def open_desk(snapshot: Snapshot, region: str) -> Desk:
+    """Prepare a snapshot for answering, with the notices of a region.
+
+    Raises:
+        SettingsError: there are no notices for the region.
+    """
+    lexicon = packaged_lexicon()
+    vocabulary = Vocabulary(snapshot.library, lexicon, snapshot.encoder)
+    weigher = Weigher(Passages(snapshot, lexicon), packaged_coefficients())
+    desk = Desk(snapshot, vocabulary, weigher, load_notices(region))
+    # What is worked out once is worked out now, so that the first question is as quick as the next.
+    reply_to("What is known about magnesium?", [], desk)
+    return desk
+
+
+def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = Limits()) -> Answer:  # noqa: B008  frozen
+    """Answer a question.
+
+    Args:
+        question: as asked, at most 1,000 characters.
+        turns: the questions before it in the conversation, oldest first, at most ten.
+        desk: the prepared snapshot.
+        limits: what the answer keeps to.
+
+    Returns:
+        The answer, checked. The same question, turns, snapshot and limits give the same answer, timings aside.
+
+    Raises:
+        QuestionError: the question is empty, too long or holds control characters; too many turns; or `max_tokens` is too
+            few for the shortest whole quotation with what must travel with it.
+    """
+    started = time.perf_counter()
+    text = checked_question(question)
+    if len(turns) > MAX_TURNS:
+        raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
+    gate = triage(text)
+    if gate is not None and gate not in ("personal_advice", "misuse"):
+        status: Status = "redirected" if gate in ("emergency", "crisis") else "abstained"
+        return _checked(desk, _notice(desk, text, status, gate, started))
+    reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
+    vector = desk.snapshot.encoder.encode(reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}")
+    encoded = time.perf_counter()
+    found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
+    searched = time.perf_counter()
+    weighed = desk.weigher.weigh(reading, found)
+    selector = Selector(desk.snapshot, reading, vector)
+    guarded = any(triage(turn.question) == "crisis" for turn in turns)
+    if gate is not None:
+        quotes: list[Quote] = [] if guarded else selector.cautions_only(weighed, desk.weigher.coefficients.threshold / 2, MAX_ANSWERS)
+        silence: Silence | None = None
+    else:
+        silence = decide_silence(reading, weighed, desk.vocabulary, desk.weigher)
+        allowed = [each for each in weighed if not (guarded and _names_danger(each))]
+        quotes = [] if silence else _within(limits, selector, allowed, desk.weigher.coefficients.threshold)
+        if not quotes and silence is None:
+            silence = Silence("abstained", "not_in_library")
+    ended = time.perf_counter()
+    timings = Timings(*((end - start) * 1000 for start, end in ((started, ended), (started, encoded), (encoded, searched), (searched, ended))))
+    reason = gate or (silence.reason if silence else None)
+    answer = Answer(
+        question=text,
+        status="redirected" if gate else silence.status if silence else "answered",
+        reason=reason,
+        reading=reading,
+        notice=desk.notices.for_reason(reason) if reason else None,
+        quotes=tuple(quotes),
+        nearest=_pointers(desk, reading, found) if silence and reason != "subject_not_in_library" else (),
+        notices=desk.notices,
+        snapshot_id=desk.snapshot.id,
+        timings=timings,
+    )
+    return _checked(desk, answer)
+
+
+def _checked(desk: Desk, answer: Answer) -> Answer:
+    check_answer(answer, desk.snapshot.library)
+    return answer
+
+
+def _notice(desk: Desk, text: str, status: Status, reason: str, started: float) -> Answer:
+    timings = Timings(total=(time.perf_counter() - started) * 1000)
+    notice = desk.notices.for_reason(reason)
+    return Answer(text, status, reason, None, notice, (), (), desk.notices, desk.snapshot.id, timings=timings)
+
+
+def _within(limits: Limits, selector: Selector, weighed: Sequence[Evidence], threshold: float) -> list[Quote]:
+    """Choose quotes within the limits: fewer answers rather than one without what must travel with it."""
+    answers = selector.answers(weighed, threshold, limits.max_quotes)
+    shortest: int | None = None
+    for count in range(len(answers), 0, -1):
+        quotes = [*answers[:count], *selector.companions(answers[:count])]
+        if limits.max_tokens is None:
+            return quotes
+        tokens = sum(count_tokens(quote.text) for quote in quotes)
+        if tokens <= limits.max_tokens:
+            return quotes
+        shortest = tokens
+    if shortest is not None:
+        raise QuestionError(f"max_tokens is {limits.max_tokens}; the shortest whole answer with what must travel with it has {shortest}")
+    return []
+
+
+def _names_danger(evidence: Evidence) -> bool:
+    """Whether a unit speaks of a dose or of harm: not shown in a conversation that has touched on self-harm."""
+    return bool(evidence.entry.units[evidence.unit].marks & {"dose", "caution"})
+
+
+def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate]) -> tuple[Pointer, ...]:
+    """Return where a reader may look: the best places of the subject's entries, each section once."""
+    pointers: dict[tuple[str, str], Pointer] = {}
+    for candidate in found:
+        place = desk.snapshot.units[candidate.row]
+        entry = desk.snapshot.library.by_id[place.entry_id]
+        section = entry.section_of[place.unit].name
+        if (entry.id in reading.entries or candidate.unit_cosine >= 0.45) and len(pointers) < _MOST_LISTED:
+            pointers.setdefault((entry.id, section), Pointer(entry.id, entry.title, section))
+    return tuple(pointers.values())

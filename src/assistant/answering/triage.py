@@ -1,0 +1,242 @@
+"""Triage: what a question is, decided before anything is searched.
+
+The same question always gets the same decision, with or without an encoder, and in degraded mode. The patterns are in
+`triage.toml`, for a clinician to read; here is only the order in which they count. A decision names a group of patterns and
+never repeats the question. Must not import the library, the index or search: an emergency does not depend on them.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final, Literal, get_args
+
+from assistant.answering.fold import fold, without_marks
+from assistant.answering.language import SmallWords, asks_nothing, is_foreign, key_pairs
+from assistant.answering.phrases import Net, names_found, weave, words_of
+from assistant.answering.words import Lexicon, readings_of, sounds_of, spelt_out, with_single_letters
+
+Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_question", "language"]
+"""Why a question gets a notice."""
+
+_DANGERS: Final[tuple[Reason, ...]] = ("crisis", "emergency")
+_CAUTIONS: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A reason, and the group of patterns that gave it, for the staff desk and the tests; never words of the question."""
+
+    reason: Reason
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """When a group of phrases counts."""
+
+    name: str
+    reason: Reason
+    has_phrases: bool
+    needs: frozenset[str]
+    unless: frozenset[str]
+    despite: frozenset[str]
+
+    def counts(self, found: frozenset[str]) -> bool:
+        """Whether the group counts, given the names of the groups and evidences whose phrases were found."""
+        if (self.has_phrases and self.name not in found) or not self.needs <= found:
+            return False
+        return not (self.unless & found) or bool(self.despite & found)
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Everything that triage listens for, compiled. Make one with `read_grammar`."""
+
+    version: int
+    net: Net
+    groups: tuple[Group, ...]
+    lexicon: Lexicon
+    classes: Mapping[str, frozenset[str]]
+    """A word → the classes it is of."""
+    endings: Mapping[str, tuple[str, ...]]
+    """A class → how its longer words may end."""
+    foreign: Mapping[Reason, tuple[str, ...]]
+    """Phrases in other languages, folded and without marks; one in Latin letters begins with a space."""
+    small_words: SmallWords
+
+
+class GrammarError(ValueError):
+    """The patterns name an evidence, a class or a reason that is not there."""
+
+
+def triage(question: str) -> Reason | None:
+    """Decide whether a question gets a notice in place of, or before, a search.
+
+    Args:
+        question: as typed, of any length.
+
+    Returns:
+        The reason, the gravest first: crisis, emergency, not_a_question, language, misuse, personal_advice; or None, and then
+        the question is searched for.
+    """
+    decision = decide(question, packaged_grammar())
+    return decision.reason if decision else None
+
+
+def decide(question: str, grammar: Grammar) -> Decision | None:
+    """Decide as `triage` does, by a given grammar, and say which group of patterns decided."""
+    folded = fold(question)
+    readings = readings_of(folded, grammar.lexicon)
+    found = [names_found(grammar.net, [_symbols(place, grammar) for place in reading]) for reading in readings]
+    marked = _marked(folded)
+    for reason in _DANGERS:
+        if group := _first(reason, found, grammar):
+            return Decision(reason, group)
+        if any(phrase in marked for phrase in grammar.foreign[reason]):
+            return Decision(reason, "foreign")
+    if asks_nothing(folded, grammar.small_words):
+        return Decision("not_a_question", "asks_nothing")
+    if is_foreign(folded, grammar.small_words):
+        return Decision("language", "is_foreign")
+    for reason in _CAUTIONS:
+        if group := _first(reason, found, grammar):
+            return Decision(reason, group)
+    return None
+
+
+@cache
+def packaged_grammar() -> Grammar:
+    """The grammar that comes with the package, compiled once."""
+    return read_grammar(resources.files(__package__).joinpath("triage.toml").read_text(encoding="utf-8"))
+
+
+def read_grammar(toml: str) -> Grammar:
+    """Compile a grammar.
+
+    Raises:
+        GrammarError: a group needs an evidence, or a phrase uses a class, that the text does not define.
+        PhraseError: a phrase is not written in the notation.
+    """
+    data = tomllib.loads(toml)
+    fillers = frozenset(data["fillers"].split())
+    spellings = {word: tuple(meant.split()) for word, meant in data["spellings"].items()}
+    listed = [*data["evidence"], *data["group"]]
+    net = weave(
+        ((each["name"], phrase) for each in listed for phrase in each.get("phrases", ())),
+        lambda text: tuple(spelt_out(fold(text), spellings, fillers)),
+    )
+    members = {name: frozenset(words.split()) for name, words in data["classes"].items()}
+    _check(data, net, members)
+    known = words_of(net).union(spellings, *members.values())
+    dangers = weave(
+        ((each["name"], phrase) for each in data["group"] if each["reason"] in _DANGERS for phrase in each.get("phrases", ())),
+        lambda text: tuple(spelt_out(fold(text), spellings, fillers)),
+    )
+    grave = sorted(word for word in words_of(dangers) if len(word) >= 6 and word.isalpha())
+    triggers = [*data["triggers"].split(), *grave]
+    return Grammar(
+        version=data["version"],
+        net=net,
+        groups=tuple(_group(each) for each in data["group"]),
+        lexicon=Lexicon(
+            known=known,
+            triggers=_by_first_letter(triggers),
+            sounds=sounds_of(triggers),
+            singled=with_single_letters(triggers),
+            ordinary=frozenset(data["ordinary"].split()) | {w for words in data["small_words"].values() for w in words.split()},
+            spellings=spellings,
+            fillers=fillers,
+        ),
+        classes=_classes_of_words(members),
+        endings={name: tuple(ends.split()) for name, ends in data["endings"].items()},
+        foreign={
+            reason: tuple(_marked_phrase(p) for each in data["foreign"].values() for p in each[reason]) for reason in _DANGERS
+        },
+        small_words=_small_words(data),
+    )
+
+
+def _first(reason: Reason, found: Iterable[frozenset[str]], grammar: Grammar) -> str | None:
+    for names in found:
+        for group in grammar.groups:
+            if group.reason == reason and group.counts(names):
+                return group.name
+    return None
+
+
+def _symbols(readings: tuple[str, ...], grammar: Grammar) -> tuple[str, ...]:
+    symbols = list(readings)
+    for word in readings:
+        symbols += grammar.classes.get(word, ())
+        if len(word) >= 7:
+            symbols += (f"<{name}>" for name, ends in grammar.endings.items() if word.endswith(ends))
+        elif word.isdigit():
+            symbols += _of_number(int(word))
+    return tuple(dict.fromkeys(symbols))
+
+
+def _of_number(number: int) -> Iterable[str]:
+    if 6 <= number <= 300:  # as many tablets as are never a dose; larger numbers are amounts
+        yield "<many>"
+    if 1 <= number <= 12:
+        yield "<ordinal>"
+
+
+def _marked(folded: str) -> str:
+    words = re.sub(r"[\W_]+", " ", without_marks(folded).replace("'", ""))
+    return f" {words} "
+
+
+def _marked_phrase(phrase: str) -> str:
+    marked = _marked(fold(phrase)).strip()
+    return f" {marked}" if marked.isascii() else marked
+
+
+def _group(each: Mapping[str, Any]) -> Group:
+    return Group(
+        name=each["name"],
+        reason=each["reason"],
+        has_phrases="phrases" in each,
+        needs=frozenset(each.get("needs", ())),
+        unless=frozenset(each.get("unless", ())),
+        despite=frozenset(each.get("despite", ())),
+    )
+
+
+def _check(data: Mapping[str, Any], net: Net, members: Mapping[str, frozenset[str]]) -> None:
+    evidences = {each["name"] for each in data["evidence"]}
+    for each in data["group"]:
+        unknown = {*each.get("needs", ()), *each.get("unless", ()), *each.get("despite", ())} - evidences
+        if unknown or each["reason"] not in get_args(Reason):
+            raise GrammarError(f"group {each['name']!r} names {unknown or each['reason']!r}, which is not defined")
+    classes = {step[1:-1] for steps in net.steps for step in steps if step.startswith("<")}
+    if missing := classes - set(members):
+        raise GrammarError(f"phrases use the classes {sorted(missing)}, which are not defined")
+
+
+def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    letters: dict[str, list[str]] = {}
+    for word in dict.fromkeys(words):
+        letters.setdefault(word[0], []).append(word)
+    return {letter: tuple(each) for letter, each in letters.items()}
+
+
+def _classes_of_words(members: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    words = frozenset().union(*members.values())
+    return {word: frozenset(f"<{name}>" for name, each in members.items() if word in each) for word in words}
+
+
+def _small_words(data: Mapping[str, Any]) -> SmallWords:
+    folded = {name: frozenset(w for w in fold(words).split() if len(w) > 1) for name, words in data["small_words"].items()}
+    english = folded.pop("english")
+    return SmallWords(
+        english=english,
+        others={name: words - english for name, words in folded.items()},
+        chatter=frozenset(data["chatter"]["words"].split()),
+        key_pairs=key_pairs(data["keyboard"]["rows"].split()),
+    )
+
+

@@ -1,0 +1,233 @@
+"""Words: a folded question cut into words, each with what it may have been meant to be.
+
+The words as written always stay; a repair is one more reading beside them ("crashing" is not to become "crushing"). Only the
+words that a gate waits for are ever repaired to. Must not know what the gates decide.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from assistant.answering.phrases import BREAK
+
+_CHUNK = re.compile(r"\d+[.,]\d+|[$@]?\w(?:[\w'@$!|*#+]*\w)?|[.!?;]+")
+_AMOUNT = re.compile(r"(\d+)(mg|mcg|ug|μg|g|kg|ml|l|iu|x|lb|lbs|st|yo|yr|yrs|mo|th|nd|rd|cm|hrs|hr|h|min|mins|wk|wks|pm|am)")
+_SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,3}\w){2,}(?!\w)")
+_SHORTEST_SOUND = 4  # in letters
+_ONE_SOUND = str.maketrans("zq", "sk")
+_SOUNDS = (("ph", "f"), ("c(?=[eiy])", "s"), ("[ck]+", "k"), ("x", "ks"))
+_REPEATED = re.compile(r"(.)\1+")
+_DIGITS_WITH_LETTERS = re.compile(r"\d[\doil]+")
+_AS_DIGITS = str.maketrans("oil", "011")
+_LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"}
+_LEET |= {"@": "a", "$": "s", "!": "il", "|": "il", "+": "t"}
+_PRONOUNS = frozenset("he she it that there what who where how".split())  # their 's is "is"; elsewhere it is mostly "of"
+_CLITICS = {"m": "am", "ve": "have", "re": "are", "ll": "will", "d": "would", "s": ""}
+_IRREGULAR_NOT = {"can't": "can", "won't": "will", "shan't": "shall"}
+_SEVERAL_READINGS = 4  # a word with more digits that could each be two letters is a code, not a word in disguise
+_LETTERS_APART = 3  # words that sound alike and differ in more letters are different words
+_LONGEST_WORD = 16  # in letters: no trigger is longer
+_SHORTEST_GLUED = 6  # in letters: shorter stretches split into words by accident
+_SHORTEST_HALVED = 6  # in letters: "my self"
+_SHORT_WORDS = frozenset("i a my to me it of on in is am be do no go up".split())
+_PREFIXES = frozenset({"anti", "over", "para", "un"})  # what is typed apart from the rest of a word
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What repairs may lead to, and what is left alone."""
+
+    known: frozenset[str]
+    """Every plain word that a phrase uses: never repaired, and what a glued stretch is cut into."""
+    triggers: Mapping[str, tuple[str, ...]]
+    """First letter → the words that a misspelling may be repaired to."""
+    singled: Mapping[str, str]
+    """A trigger with its double letters made single → the trigger ("kil", "swalowed")."""
+    sounds: Mapping[str, tuple[str, ...]]
+    """How the consonants of triggers sound → the triggers ("aneffilactic", "sooicide")."""
+    ordinary: frozenset[str]
+    """Real words that look like a misspelt trigger and are not."""
+    spellings: Mapping[str, tuple[str, ...]]
+    """Contractions and lay spellings → the words they stand for."""
+    fillers: frozenset[str]
+    """Words that change nothing ("really", "just"): dropped."""
+
+
+def spelt_out(folded: str, spellings: Mapping[str, tuple[str, ...]], fillers: frozenset[str]) -> Iterator[str]:
+    """Cut folded text into words: contractions in full, amounts apart from their units, `BREAK` where a sentence ends."""
+    for chunk in _CHUNK.findall(folded.replace("_", " ")):
+        if chunk[0] in ".!?;":
+            yield BREAK
+            continue
+        for word in _unjoined(chunk):
+            yield from (each for each in spellings.get(word, (word,)) if each not in fillers)
+
+
+def readings_of(folded: str, lexicon: Lexicon) -> list[list[tuple[str, ...]]]:
+    """Read a folded question in every way that is worth matching.
+
+    Returns:
+        One or two readings of the whole text: as written, and, where that differs, with spaced-out letters joined, glued
+        words parted and halves of a trigger put together. In each, a place holds the word first and its repairs after it.
+    """
+    folded = f"{folded} {BREAK}"
+    written = list(spelt_out(folded, lexicon.spellings, lexicon.fillers))
+    joined = _SPACED.sub(lambda match: _letters_joined(match.group(), lexicon), folded)
+    rejoined = list(_rejoined(spelt_out(joined, lexicon.spellings, lexicon.fillers), lexicon))
+    texts = [written] if rejoined == written else [written, rejoined]
+    repairs = {word: (word, *_repairs(word, lexicon)) for word in set(itertools.chain.from_iterable(texts))}
+    return [[repairs[word] for word in text] for text in texts]
+
+
+def _unjoined(chunk: str) -> Sequence[str]:
+    if "'" in chunk:
+        if chunk.endswith("n't"):
+            return (_IRREGULAR_NOT.get(chunk, chunk[:-3]), "not")
+        stem, _, clitic = chunk.rpartition("'")
+        if clitic in _CLITICS:
+            stem = stem.replace("'", "")
+            full = "is" if stem in _PRONOUNS and clitic == "s" else _CLITICS[clitic]
+            return (stem, full) if full else (stem,)
+        chunk = chunk.replace("'", "")
+    amount = _AMOUNT.fullmatch(chunk)
+    return (amount[1], amount[2]) if amount else (chunk,)
+
+
+def _letters_joined(run: str, lexicon: Lexicon) -> str:
+    letters = re.sub(r"[\W_]+", "", run)
+    return f" {' '.join(_parted(letters, lexicon.known) or [letters])} "
+
+
+def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
+    before = ""
+    for word in words:
+        both = before + word
+        if before and len(both) >= _SHORTEST_HALVED:
+            whole = both if both in lexicon.triggers.get(both[0], ()) else None
+            if before in _PREFIXES:
+                whole = next(iter(_repairs(both, lexicon)), whole)
+            if whole:
+                yield whole
+                before = ""
+                continue
+        if before:
+            yield from _apart(before, lexicon)
+        before = word
+    if before:
+        yield from _apart(before, lexicon)
+
+
+def _apart(word: str, lexicon: Lexicon) -> Sequence[str]:
+    if len(word) < _SHORTEST_GLUED or word in lexicon.known or word in lexicon.ordinary:
+        return (word,)
+    return _parted(word, lexicon.known) or (word,)
+
+
+def _parted(letters: str, known: frozenset[str]) -> list[str]:
+    """Cut a stretch of letters wholly into known words, the longest that fit first; empty where that cannot be done."""
+    ends_of: list[int] = [-1] * (len(letters) + 1)  # for a place that can be reached: where the word ending there began
+    ends_of[0] = 0
+    for start in range(len(letters)):
+        if ends_of[start] < 0:
+            continue
+        for end in range(start + 1, min(start + _LONGEST_WORD, len(letters)) + 1):
+            if ends_of[end] < 0 and _may_stand_glued(letters[start:end], known):
+                ends_of[end] = start
+    if ends_of[-1] < 0:
+        return []
+    words: list[str] = []
+    end = len(letters)
+    while end:
+        words.append(letters[ends_of[end] : end])
+        end = ends_of[end]
+    return words[::-1]
+
+
+def _may_stand_glued(word: str, known: frozenset[str]) -> bool:
+    return word in known and (len(word) > 2 or word in _SHORT_WORDS)
+
+
+def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    if _DIGITS_WITH_LETTERS.fullmatch(word) and not word.isdigit():
+        return (word.translate(_AS_DIGITS),)
+    if len(word) < 3 or word in lexicon.known or word in lexicon.ordinary or word.isdigit():
+        return ()
+    if "*" in word or "#" in word:
+        return _with_blanks(word, lexicon)
+    for spelling in (*_unleeted(word), word):
+        if spelling.endswith("in") and f"{spelling}g" in lexicon.known:
+            return (f"{spelling}g",)
+        for plain in (spelling, *(_REPEATED.sub(letters, spelling) for letters in (r"\1\1", r"\1"))):
+            if plain != word and plain in lexicon.known:
+                return (plain,)
+        if single := lexicon.singled.get(_REPEATED.sub(r"\1", spelling)):
+            return lexicon.spellings.get(single, (single,))[:1]
+    shape = next(iter(_unleeted(word)), word)
+    if not shape.isalpha():
+        return ()
+    near = _nearest(shape, lexicon) or tuple(
+        each
+        for each in lexicon.sounds.get(sound_of(shape), ())
+        if OSA.distance(shape, each, score_cutoff=_LETTERS_APART) <= _LETTERS_APART
+    )
+    return tuple(lexicon.spellings.get(each, (each,))[0] for each in near)
+
+
+def _with_blanks(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    pattern = re.compile("".join("." if c in "*#" else re.escape(c) for c in word))
+    return tuple(each for each in lexicon.triggers.get(word[0], ()) if pattern.fullmatch(each))
+
+
+def _unleeted(word: str) -> list[str]:
+    if word.isalpha() or not any(c.isalpha() for c in word):
+        return []
+    choices = [_LEET.get(c, c) for c in word]
+    if sum(len(each) > 1 for each in choices) > _SEVERAL_READINGS:
+        return []
+    return ["".join(letters) for letters in itertools.product(*choices)]
+
+
+def _nearest(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    best: tuple[str, ...] = ()
+    closest = 2
+    swapped = tuple(each for each in lexicon.triggers.get(word[1], ()) if each[1] == word[0])
+    for trigger in lexicon.triggers.get(word[0], ()) + swapped:
+        allowed = min(closest, _allowed(trigger))
+        if abs(len(trigger) - len(word)) > allowed:
+            continue
+        distance = OSA.distance(word, trigger, score_cutoff=allowed)
+        if distance > allowed or (len(word) < 5 and sorted(word) != sorted(trigger)):
+            continue
+        best = (*dict.fromkeys((*best, trigger)),) if distance == closest else (trigger,)
+        closest = distance
+    return best
+
+
+def _allowed(trigger: str) -> int:
+    """How many letters of a trigger may be wrong: two of eight or more, one of fewer."""
+    return 2 if len(trigger) >= 8 else 1
+
+
+def sound_of(word: str) -> str:
+    """How a word's consonants sound, roughly, its first letter kept: for comparing misspellings, empty where too short to tell."""
+    word = word.translate(_ONE_SOUND)
+    for written, heard in _SOUNDS:
+        word = re.sub(written, heard, word)
+    sound = _REPEATED.sub(r"\1", word[0] + re.sub(r"[aeiouyhw]", "", word[1:]))
+    return sound if len(sound) >= _SHORTEST_SOUND else ""
+
+
+def sounds_of(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Gather words by how they sound, for `Lexicon.sounds`."""
+    gathered: dict[str, list[str]] = {}
+    for word in words:
+        gathered.setdefault(sound_of(word), []).append(word)
+    return {sound: tuple(each) for sound, each in gathered.items() if sound}
+
+
+def with_single_letters(words: Iterable[str]) -> dict[str, str]:
+    """Map each word with its double letters made single to the word itself, for `Lexicon.singled`."""
+    return {_REPEATED.sub(r"\1", word): word for word in words}

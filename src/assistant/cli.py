@@ -1,0 +1,297 @@
+"""The command line: approve, check, build, ask, serve, verify.
+
+Exit codes: 0 done; 1 the thing asked about is wrong (the check found errors, a quotation does not verify); 2 the call or the
+set-up is wrong. Every error is one line on stderr that names the thing, the fact and the remedy.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from assistant.errors import AssistantError, LibraryError, QuestionError, RuleError
+from assistant.settings import Settings, settings_from
+
+if TYPE_CHECKING:
+    from assistant.answering.answer import Answer
+    from assistant.index.encoder import Vectors
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        settings = settings_from()
+        options = _parser(settings).parse_args(arguments)
+        given = {name: getattr(options, name) for name in ("corpus", "index", "host", "port") if hasattr(options, name)}
+        command: Command = options.run
+        return command(options, dataclasses.replace(settings, **given))
+    except AssistantError as error:
+        _complain(str(error))
+        return 2
+    except RuleError as error:
+        _complain(f"the answer broke a rule and is not shown: {error}")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        _complain(f"{error.filename or 'the system'}: {error.strerror or error}")
+        return 2
+
+
+def _complain(message: str) -> None:
+    """Print one line on stderr, whatever the message holds."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in message).split())
+    print(f"assistant: {line}".encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8"), file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        _complain(f"{message}; see `{self.prog} --help`")
+        raise SystemExit(2)
+
+
+def _parser(settings: Settings) -> argparse.ArgumentParser:
+    parser = _Parser(prog="assistant", description="Answers questions by quoting a cited health library, word for word.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, run: Command, summary: str, *, corpus: bool = False, index: bool = False) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=summary, description=summary)
+        made.set_defaults(run=run)
+        if corpus:
+            made.add_argument("--corpus", type=Path, default=settings.corpus, metavar="DIR", help=f"the library's folder (default: {settings.corpus})")
+        if index:
+            made.add_argument("--index", type=Path, default=settings.index, metavar="DIR", help=f"the built index (default: {settings.index})")
+        return made
+
+    add = command("add", _add, "Approve library files: check each and record its hash in the manifest.", corpus=True)
+    add.add_argument("files", nargs="+", type=Path, metavar="FILE", help="entries, .md or .txt")
+    add.add_argument("--id", help="the entry's id (default: from the front matter's slug, or the file's name)")
+    for name, about in (
+        ("title", "its title"),
+        ("url", "its published page, https"),
+        ("subjects", "what it is about, the main one first: 'magnesium|stress'"),
+        ("aliases", "other names of its main subject: 'vitamin c|ascorbate'"),
+        ("reviewed", "the date of its last review, YYYY-MM-DD"),
+        ("confidence", "strong, moderate or limited"),
+        ("provenance", "where it comes from"),
+    ):
+        add.add_argument(f"--{name}", default="", metavar=name[0].upper(), help=about)
+
+    withdraw = command("withdraw", _withdraw, "Withdraw entries: the next build no longer serves them.", corpus=True)
+    withdraw.add_argument("ids", nargs="*", metavar="ID")
+    withdraw.add_argument("--provenance", default="", metavar="P", help="withdraw every entry of this provenance, such as sample")
+
+    check = command("check", _check, "Look for defects in the library.", corpus=True)
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+    command("build", _build, "Build the index from the approved library.", corpus=True, index=True)
+
+    ask = command("ask", _ask, "Ask one question.", index=True)
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+
+    serve = command("serve", _serve, "Serve the chat page and the HTTP interface.", index=True)
+    serve.add_argument("--host", default=settings.host, metavar="H", help=f"the address to listen on (default: {settings.host})")
+    serve.add_argument("--port", type=_port, default=settings.port, metavar="N", help=f"the port (default: {settings.port})")
+
+    verify = command("verify", _verify, "Check that the quotations in a kept answer still stand in the library.", index=True)
+    verify.add_argument("file", type=Path, metavar="FILE", help="an answer or a list of quotations, JSON; - for standard input")
+    verify.add_argument("--json", action="store_true", help="print the results as JSON")
+    return parser
+
+
+def _port(value: str) -> int:
+    if not (value.isdecimal() and 1 <= int(value) <= 65535):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a port; it must be a number from 1 to 65535")
+    return int(value)
+
+
+def _add(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.library.approve import Stating, approve_files
+
+    stating = Stating(
+        id=options.id or "",
+        title=options.title,
+        url=options.url,
+        subjects=options.subjects,
+        aliases=options.aliases,
+        last_reviewed=options.reviewed,
+        confidence=options.confidence,
+        provenance=options.provenance,
+    )
+    approved, findings = approve_files(settings.corpus, options.files, stating)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if any(finding.level == "error" for finding in findings):
+        _complain("nothing was approved; mend the errors above and add the files again")
+        return 1
+    for entry in approved:
+        print(f"approved {entry.id}: {entry.title or 'no title'} ({len(entry.sections)} sections, {len(entry.units)} units)")
+    print("now run `assistant build`")
+    return 0
+
+
+def _withdraw(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.library.approve import withdraw_entries
+
+    if bool(options.ids) == bool(options.provenance):
+        raise LibraryError("name the entries to withdraw, or a --provenance, one of the two")
+    withdrawn = withdraw_entries(settings.corpus, options.ids, options.provenance)
+    print(f"withdrew {', '.join(withdrawn)}" if withdrawn else "nothing to withdraw")
+    print("now run `assistant build`; a running service drops them within seconds of it")
+    return 0
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.library.check import check_corpus
+
+    findings = check_corpus(settings.corpus)
+    errors = sum(finding.level == "error" for finding in findings)
+    if options.json:
+        print(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            print(finding)
+        print(f"{errors} errors, {len(findings) - errors} warnings")
+    return 1 if errors else 0
+
+
+def _build(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.library.manifest import load_library
+
+    library = load_library(settings.corpus)
+    console = _console(stderr=True)
+    console.print(f"Read {len(library.entries)} entries from {settings.corpus}; loading the encoder {settings.encoder}")
+    from rich.progress import track
+
+    from assistant.index.build import build_snapshot
+
+    def progress(items: "Iterable[Vectors]", what: str, total: int) -> "Iterable[Vectors]":
+        return track(items, f"{what} {total} texts", total=total, console=console, disable=total == 0)
+
+    built = build_snapshot(library, settings.index, settings.encoder, progress)
+    print(
+        f"built {built.snapshot_id[:12]} in {settings.index}: {built.entries} entries, {built.units} units, {built.chunks} chunks; "
+        f"embedded {built.embedded}, kept {built.reused}"
+    )
+    return 0
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.answering.question import checked_question
+
+    checked_question(options.question)
+    from assistant.answering.reply import open_desk, reply_to
+    from assistant.index.snapshot import load_snapshot
+    from assistant.serving.wire import answer_json
+
+    answer = reply_to(options.question, [], open_desk(load_snapshot(settings.index, settings.encoder), settings.region))
+    if options.json:
+        print(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
+    else:
+        _show(answer)
+    return 0
+
+
+def _show(answer: "Answer") -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from assistant.library.sources import sources_of
+
+    console = _console()
+    if answer.reading is not None and answer.reading.corrections:
+        console.print(Text(f"Read as: {answer.reading.read_as}", style="dim"))
+    if answer.notice is not None:
+        console.print(Text(answer.notice.text, style="bold"))
+    for quote in answer.quotes:
+        entry = quote.entry
+        heading = answer.label(quote) or {"qualifier": "What limits this", "caution": "Caution", "nearest": "The nearest the library says"}.get(quote.role)
+        console.print()
+        if heading:
+            console.print(Text(heading, style="bold yellow"))
+        console.print(Padding(Text(f"“{quote.text}”", style="italic"), (0, 0, 0, 2)))
+        facts = [
+            entry.title or entry.id,
+            quote.section.name,
+            f"reviewed {entry.last_reviewed}" if entry.last_reviewed else "review date not known",
+            f"confidence {entry.confidence}" if entry.confidence else "confidence not stated",
+            *(["sample entry, not by the publisher"] if entry.provenance == "sample" else []),
+        ]
+        console.print(Padding(Text("— " + " · ".join(facts), style="cyan"), (0, 0, 0, 2)))
+        for source in sources_of(entry, quote.first, quote.last):
+            console.print(Padding(Text(f"{source.label}{'  ' + source.url if source.url else ''}", style="dim"), (0, 0, 0, 4)))
+    if answer.nearest:
+        console.print(Text("\nWhere to look:", style="bold"))
+        for each in answer.nearest:
+            console.print(Padding(Text(f"{each.title or each.entry_id} · {each.section}"), (0, 0, 0, 2)))
+    console.print()
+    console.print(Text(answer.disclaimer.text, style="dim"))
+
+
+def _console(*, stderr: bool = False):  # type: ignore[no-untyped-def]  # noqa: ANN202  rich is imported only when it is used
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, width=min(100, Console().width))
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    import socket
+
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise LibraryError(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another with --port") from None
+    with listener:
+        import uvicorn
+
+        from assistant.serving.app import create_app
+
+        app = create_app(settings)
+        app.state.service.load()
+        print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)
+        # No access log: a search's address holds its question.
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5))
+        server.run(sockets=[listener])
+    return 0
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.answering.verify import quotes_in, verify_quote
+    from assistant.index.snapshot import load_library_of
+
+    try:
+        data = sys.stdin.buffer.read() if str(options.file) == "-" else options.file.read_bytes()
+        document = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise QuestionError(f"{options.file} is not JSON; give it an answer as `assistant ask --json` prints it") from None
+    quotes = quotes_in(document)
+    library = load_library_of(settings.index)
+    verdicts = [verify_quote(quote, library) for quote in quotes]
+    if options.json:
+        print(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts], ensure_ascii=False, indent=2))
+    else:
+        for number, verdict in enumerate(verdicts, start=1):
+            place = f" in {verdict.entry_id}" if verdict.entry_id else ""
+            print(f"{verdict.id or f'quotation {number}'}: {verdict.outcome}{place}")
+    return 0 if all(verdict.outcome == "found" for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("default")
+    raise SystemExit(main())
