@@ -104,7 +104,9 @@ def report(asked: list[Asked], threshold: float) -> dict[str, float]:
 def main() -> None:
     """Fit, write the coefficients, and print how both halves fare."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("indexes", nargs="+", metavar="INDEX=SET,SET", help="an index folder and the question sets asked over it")
+    parser.add_argument(
+        "indexes", nargs="+", metavar="INDEX=SET,SET", help="an index folder and the question sets asked over it"
+    )
     parser.add_argument("--dry", action="store_true", help="only report, with the coefficients as they are")
     options = parser.parse_args()
     pairs = [(Path(folder), names.split(",")) for folder, _, names in (each.partition("=") for each in options.indexes)]
@@ -118,12 +120,17 @@ def main() -> None:
         model = fit(dev)
         start = Coefficients(float(model.intercept_[0]), tuple(round(float(w), 4) for w in model.coef_[0]), 0.5)
         dev = [one for snapshot, names in snapshots for one in ask_all(snapshot, names, start, "dev")]
-        wrong = sorted((one.evidence[0].probability for one in dev if not one.question.answerable and one.evidence), reverse=True)
+        wrong = sorted(
+            (one.evidence[0].probability for one in dev if not one.question.answerable and one.evidence), reverse=True
+        )
         unanswerable = sum(not one.question.answerable for one in dev)
         threshold = round(wrong[int(FALSE_ANSWERS * unanswerable)] + 1e-4, 4)
         start = Coefficients(start.intercept, start.weights, threshold)
         weights = dict(zip(FEATURES, start.weights, strict=True))
-        COEFFICIENTS.write_text(json.dumps({"intercept": round(start.intercept, 4), "threshold": threshold, "weights": weights}, indent=2) + "\n")
+        COEFFICIENTS.write_text(
+            json.dumps({"intercept": round(start.intercept, 4), "threshold": threshold, "weights": weights}, indent=2)
+            + "\n"
+        )
     for half in ("dev", "test"):
         for snapshot, names in snapshots:
             for name in names:

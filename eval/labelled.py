@@ -65,7 +65,9 @@ def labelled_questions(name: str, library: Library) -> Iterator[Labelled]:
         )
 
 
-def _places(references: list[Any], stem: str | None, by_stem: dict[str, Entry], library: Library) -> set[tuple[str, int]]:
+def _places(
+    references: list[Any], stem: str | None, by_stem: dict[str, Entry], library: Library
+) -> set[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     for reference in references:
         if stem is None:

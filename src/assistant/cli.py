@@ -51,7 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(message: str) -> None:
     """Print one line on stderr, whatever the message holds."""
     line = " ".join("".join(character if character.isprintable() else " " for character in message).split())
-    print(f"assistant: {line}".encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8"), file=sys.stderr)
+    print(
+        f"assistant: {line}".encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8"),
+        file=sys.stderr,
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,16 +66,32 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
-    parser = _Parser(prog="assistant", description="Answers questions by quoting a cited health library, word for word.")
+    parser = _Parser(
+        prog="assistant", description="Answers questions by quoting a cited health library, word for word."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
-    def command(name: str, run: Command, summary: str, *, corpus: bool = False, index: bool = False) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Command, summary: str, *, corpus: bool = False, index: bool = False
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=summary, description=summary)
         made.set_defaults(run=run)
         if corpus:
-            made.add_argument("--corpus", type=Path, default=settings.corpus, metavar="DIR", help=f"the library's folder (default: {settings.corpus})")
+            made.add_argument(
+                "--corpus",
+                type=Path,
+                default=settings.corpus,
+                metavar="DIR",
+                help=f"the library's folder (default: {settings.corpus})",
+            )
         if index:
-            made.add_argument("--index", type=Path, default=settings.index, metavar="DIR", help=f"the built index (default: {settings.index})")
+            made.add_argument(
+                "--index",
+                type=Path,
+                default=settings.index,
+                metavar="DIR",
+                help=f"the built index (default: {settings.index})",
+            )
         return made
 
     add = command("add", _add, "Approve library files: check each and record its hash in the manifest.", corpus=True)
@@ -91,7 +110,9 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
 
     withdraw = command("withdraw", _withdraw, "Withdraw entries: the next build no longer serves them.", corpus=True)
     withdraw.add_argument("ids", nargs="*", metavar="ID")
-    withdraw.add_argument("--provenance", default="", metavar="P", help="withdraw every entry of this provenance, such as sample")
+    withdraw.add_argument(
+        "--provenance", default="", metavar="P", help="withdraw every entry of this provenance, such as sample"
+    )
 
     check = command("check", _check, "Look for defects in the library.", corpus=True)
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
@@ -103,11 +124,19 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
 
     serve = command("serve", _serve, "Serve the chat page and the HTTP interface.", index=True)
-    serve.add_argument("--host", default=settings.host, metavar="H", help=f"the address to listen on (default: {settings.host})")
-    serve.add_argument("--port", type=_port, default=settings.port, metavar="N", help=f"the port (default: {settings.port})")
+    serve.add_argument(
+        "--host", default=settings.host, metavar="H", help=f"the address to listen on (default: {settings.host})"
+    )
+    serve.add_argument(
+        "--port", type=_port, default=settings.port, metavar="N", help=f"the port (default: {settings.port})"
+    )
 
-    verify = command("verify", _verify, "Check that the quotations in a kept answer still stand in the library.", index=True)
-    verify.add_argument("file", type=Path, metavar="FILE", help="an answer or a list of quotations, JSON; - for standard input")
+    verify = command(
+        "verify", _verify, "Check that the quotations in a kept answer still stand in the library.", index=True
+    )
+    verify.add_argument(
+        "file", type=Path, metavar="FILE", help="an answer or a list of quotations, JSON; - for standard input"
+    )
     verify.add_argument("--json", action="store_true", help="print the results as JSON")
     return parser
 
@@ -138,7 +167,9 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         _complain("nothing was approved; mend the errors above and add the files again")
         return 1
     for entry in approved:
-        print(f"approved {entry.id}: {entry.title or 'no title'} ({len(entry.sections)} sections, {len(entry.units)} units)")
+        print(
+            f"approved {entry.id}: {entry.title or 'no title'} ({len(entry.sections)} sections, {len(entry.units)} units)"
+        )
     print("now run `assistant build`")
     return 0
 
@@ -218,7 +249,11 @@ def _show(answer: "Answer") -> None:
         console.print(Text(answer.notice.text, style="bold"))
     for quote in answer.quotes:
         entry = quote.entry
-        heading = answer.label(quote) or {"qualifier": "What limits this", "caution": "Caution", "nearest": "The nearest the library says"}.get(quote.role)
+        heading = answer.label(quote) or {
+            "qualifier": "What limits this",
+            "caution": "Caution",
+            "nearest": "The nearest the library says",
+        }.get(quote.role)
         console.print()
         if heading:
             console.print(Text(heading, style="bold yellow"))
@@ -232,7 +267,9 @@ def _show(answer: "Answer") -> None:
         ]
         console.print(Padding(Text("— " + " · ".join(facts), style="cyan"), (0, 0, 0, 2)))
         for source in sources_of(entry, quote.first, quote.last):
-            console.print(Padding(Text(f"{source.label}{'  ' + source.url if source.url else ''}", style="dim"), (0, 0, 0, 4)))
+            console.print(
+                Padding(Text(f"{source.label}{'  ' + source.url if source.url else ''}", style="dim"), (0, 0, 0, 4))
+            )
     if answer.nearest:
         console.print(Text("\nWhere to look:", style="bold"))
         for each in answer.nearest:
@@ -256,7 +293,9 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
     except OSError as error:
-        raise LibraryError(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another with --port") from None
+        raise LibraryError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another with --port"
+        ) from None
     with listener:
         import uvicorn
 
@@ -266,7 +305,9 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
         app.state.service.load()
         print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)
         # No access log: a search's address holds its question.
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+        )
         server.run(sockets=[listener])
     return 0
 
@@ -279,7 +320,9 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         data = sys.stdin.buffer.read() if str(options.file) == "-" else options.file.read_bytes()
         document = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise QuestionError(f"{options.file} is not JSON; give it an answer as `assistant ask --json` prints it") from None
+        raise QuestionError(
+            f"{options.file} is not JSON; give it an answer as `assistant ask --json` prints it"
+        ) from None
     quotes = quotes_in(document)
     library = load_library_of(settings.index)
     verdicts = [verify_quote(quote, library) for quote in quotes]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from assistant.answering.kinds import STATED_ABSENCE
+from assistant.answering.kinds import found, packaged_kinds
 from assistant.answering.lexicon import Terms, contains, phrase_terms
 from assistant.answering.passages import Passages
 from assistant.answering.question import Reading, topical
@@ -100,7 +100,9 @@ class Weigher:
         weighed = [self._weigh(reading, terms, candidate, best, ceiling) for candidate in candidates]
         return sorted(weighed, key=lambda each: -each.probability)
 
-    def _weigh(self, reading: Reading, terms: Sequence[str], candidate: Candidate, best: float, ceiling: float) -> Evidence:
+    def _weigh(
+        self, reading: Reading, terms: Sequence[str], candidate: Candidate, best: float, ceiling: float
+    ) -> Evidence:
         place = self.passages.snapshot.units[candidate.row]
         entry = self.passages.snapshot.library.by_id[place.entry_id]
         unit = entry.units[place.unit]
@@ -114,12 +116,13 @@ class Weigher:
         total = sum(weight.values())
         said = {term: self._covers(term, reading, here) for term in terms}
         shares = [
-            sum(weight[term] * self._covers(term, reading, where) for term in terms) / total if total else 1.0 for where in (here, around, whole)
+            sum(weight[term] * self._covers(term, reading, where) for term in terms) / total if total else 1.0
+            for where in (here, around, whole)
         ]
-        required = [kind for kind in reading.kinds if kind.required and kind.answers is not None]
-        absent = STATED_ABSENCE.search(plain) is not None
-        fits = [absent or bool(kind.answers and kind.answers.search(plain)) for kind in required]
-        soft = [bool(kind.answers.search(plain)) for kind in reading.kinds if kind.answers is not None and not kind.required]
+        required = [kind for kind in reading.kinds if kind.required]
+        absent = found(packaged_kinds().stated_absence, plain)
+        fits = [absent or kind.is_answered(plain) for kind in required]
+        soft = [kind.is_answered(plain) for kind in reading.kinds if kind.answers and not kind.required]
         places = [section in kind.sections for kind in reading.kinds if kind.sections]
         other = self._of_another(reading, entry, candidate.row)
         features = (
@@ -137,7 +140,9 @@ class Weigher:
             sum(places) / len(places) if places else 0.0,
             float(bool(reading.kinds)),
             float(entry.id in reading.entries),
-            float(bool(reading.subjects) and any(contains(words, phrase_terms(subject)) for subject in reading.subjects)),
+            float(
+                bool(reading.subjects) and any(contains(words, phrase_terms(subject)) for subject in reading.subjects)
+            ),
             float(bool(reading.arguments)),
             float(other),
             float(unit.kind == "myth"),
@@ -156,10 +161,14 @@ class Weigher:
         meant |= {name for item in reading.arguments if item.kind == "substance" for name in item.names}
         named = self.passages.substances[row]
         words = self.passages.terms[row]
-        return any(not meant.intersection(item.names) for item in named) and not any(contains(words, name) for name in meant)
+        return any(not meant.intersection(item.names) for item in named) and not any(
+            contains(words, name) for name in meant
+        )
 
     def _probability(self, features: Sequence[float]) -> float:
-        total = self.coefficients.intercept + sum(w * x for w, x in zip(self.coefficients.weights, features, strict=True))
+        total = self.coefficients.intercept + sum(
+            w * x for w, x in zip(self.coefficients.weights, features, strict=True)
+        )
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
     def _covers(self, term: str, reading: Reading, where: frozenset[str]) -> float:
@@ -167,7 +176,9 @@ class Weigher:
         if term in where:
             return 1.0
         for item in (*reading.synonyms, *reading.arguments):
-            if any(term in name for name in item.names) and any(all(each in where for each in name) for name in (*item.names, *item.broader)):
+            if any(term in name for name in item.names) and any(
+                all(each in where for each in name) for name in (*item.names, *item.broader)
+            ):
                 return 1.0
         if len(term) >= 6 and any(other.startswith(term[:6]) for other in where):
             return 0.7
@@ -176,13 +187,13 @@ class Weigher:
     def _veto(self, reading: Reading, words: Terms, fits: Sequence[bool], *, other: bool) -> str:
         if any(kind.name == "cost_brand" for kind in reading.kinds):
             return "the library names no product, price or shop"
-        named = [any(contains(words, name) for name in (*item.names, *item.broader)) for item in reading.arguments]
-        asked = list(zip(reading.arguments, named, strict=True))
-        mother = any(item.name in ("pregnancy", "breastfeeding") and found for item, found in asked)
-        treated = any(item.kind == "medicine" and found for item, found in asked)
-        for item, found in asked:
+        covered = [any(contains(words, name) for name in (*item.names, *item.broader)) for item in reading.arguments]
+        asked = list(zip(reading.arguments, covered, strict=True))
+        mother = any(item.name in ("pregnancy", "breastfeeding") and named for item, named in asked)
+        treated = any(item.kind == "medicine" and named for item, named in asked)
+        for item, named in asked:
             # A baby before or at the breast is spoken of as its mother; of several medicines, one may stand for their class.
-            if not found and not (item.name == "children" and mother) and not (item.kind == "medicine" and treated):
+            if not named and not (item.name == "children" and mother) and not (item.kind == "medicine" and treated):
                 return f"does not name {item.name}"
         if fits and not any(fits):
             return "cannot answer this kind of question"

@@ -35,7 +35,10 @@ class Passages:
     def terms(self) -> tuple[Terms, ...]:
         """All terms of each unit, with the label it stands under."""
         units = self.snapshot.units
-        return tuple(phrase_terms(f"{self.entry(row).units[units[row].unit].label} {words}") for row, words in enumerate(self.words))
+        return tuple(
+            phrase_terms(f"{self.entry(row).units[units[row].unit].label} {words}")
+            for row, words in enumerate(self.words)
+        )
 
     @cached_property
     def rows_with(self) -> dict[str, list[int]]:
@@ -71,7 +74,9 @@ class Passages:
     @cached_property
     def substances(self) -> tuple[tuple[Item, ...], ...]:
         """The substances each unit names."""
-        return tuple(tuple(m.item for m in self.lexicon.mentions(terms) if m.item.kind == "substance") for terms in self.terms)
+        return tuple(
+            tuple(m.item for m in self.lexicon.mentions(terms) if m.item.kind == "substance") for terms in self.terms
+        )
 
     def naming(self, phrase: Terms) -> list[int]:
         """Return the units that hold a phrase, word for word."""

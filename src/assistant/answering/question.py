@@ -8,12 +8,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.answering.fold import fold
-from assistant.answering.kinds import GENERIC, QuestionKind, kinds_of
+from assistant.answering.kinds import QuestionKind, packaged_kinds
 from assistant.answering.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
 from assistant.errors import QuestionError
 from assistant.index.encoder import Encoder
@@ -24,7 +24,6 @@ MAX_CHARACTERS = 1000
 MAX_TURNS = 10
 STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
 """What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
-_GENERIC_TERMS = frozenset(term_of(word) for word in GENERIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +121,17 @@ class Vocabulary:
         At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back.
         """
         limit = 1 if len(word) <= 6 else 2
-        if len(word) < 4 or not word.isalpha() or word in STOP_WORDS or word in self.words or self.encoder.knows_word(word):
+        if (
+            len(word) < 4
+            or not word.isalpha()
+            or word in STOP_WORDS
+            or word in self.words
+            or self.encoder.knows_word(word)
+        ):
             return None
-        if term_of(word) in self.terms or any(word == plural for plural in (f"{word[:-1]}s", f"{word}s") if plural in self.words):
+        if term_of(word) in self.terms or any(
+            word == plural for plural in (f"{word[:-1]}s", f"{word}s") if plural in self.words
+        ):
             return None
         best: tuple[int, bool, int, str] | None = None
         for length in range(len(word) - limit, len(word) + limit + 1):
@@ -139,7 +146,9 @@ class Vocabulary:
 def _opposite(one: str, other: str) -> bool:
     """Whether two near words may mean opposite or different things: hyper and hypo, pre and post, a leading un."""
     pairs = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
-    if any((one.startswith(a) and other.startswith(b)) or (one.startswith(b) and other.startswith(a)) for a, b in pairs):
+    if any(
+        (one.startswith(a) and other.startswith(b)) or (one.startswith(b) and other.startswith(a)) for a, b in pairs
+    ):
         return True
     return any(one == prefix + other or other == prefix + one for prefix in ("un", "in", "a", "non"))
 
@@ -169,15 +178,25 @@ def read_question(
     terms = phrase_terms(plain)
 
     named = [(name, subject, entry_id) for name, subject, entry_id in vocabulary.subject_names if contains(terms, name)]
-    named += [(phrase_terms(symbol), subject, entry_id) for symbol, subject, entry_id in vocabulary.symbols if re.search(rf"\b{symbol}\b", question)]
+    named += [
+        (phrase_terms(symbol), subject, entry_id)
+        for symbol, subject, entry_id in vocabulary.symbols
+        if re.search(rf"\b{symbol}\b", question)
+    ]
     # "vitamin d3" also holds "vitamin d": only the longest of names that overlap counts.
-    longest = [each for each in named if not any(len(other[0]) > len(each[0]) and contains(other[0], each[0]) for other in named)]
+    longest = [
+        each
+        for each in named
+        if not any(len(other[0]) > len(each[0]) and contains(other[0], each[0]) for other in named)
+    ]
     subjects = tuple(dict.fromkeys(subject for _, subject, _ in longest))
     taken = {term for name, _, _ in longest for term in name}
 
     mentions = [mention.item for mention in vocabulary.lexicon.mentions(terms)]
     subject_terms = {name for name, subject, _ in vocabulary.subject_names if subject in subjects}
-    arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names)))
+    arguments = tuple(
+        dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names))
+    )
     synonyms = tuple(dict.fromkeys(item for item in mentions if item.kind not in STRICT))
 
     carried: tuple[str, ...] = ()
@@ -198,7 +217,7 @@ def read_question(
         entries=found_entries & chosen if chosen and found_entries & chosen else found_entries,
         arguments=arguments,
         synonyms=synonyms,
-        kinds=kinds_of(plain),
+        kinds=packaged_kinds().of(plain),
         corrections=tuple(corrections.items()),
         carried_over=carried,
     )
@@ -206,7 +225,13 @@ def read_question(
 
 def topical(terms: Iterable[str]) -> list[str]:
     """Return the terms that say what a question is about, each once: those that are not generic."""
-    return [term for term in dict.fromkeys(terms) if term not in _GENERIC_TERMS]
+    generic = _generic_terms()
+    return [term for term in dict.fromkeys(terms) if term not in generic]
+
+
+@cache
+def _generic_terms() -> frozenset[str]:
+    return frozenset(term_of(word) for word in packaged_kinds().generic)
 
 
 def checked_question(question: str) -> str:

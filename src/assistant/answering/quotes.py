@@ -39,15 +39,21 @@ class Quote:
         except LibraryError as error:
             raise QuoteError(f"{error}; was the index rebuilt since?") from None
         if whole != (self.first, self.last):
-            raise QuoteError(f"units {self.first}-{self.last} of {entry.id!r} part what belongs together; quote {whole[0]}-{whole[1]}")
+            raise QuoteError(
+                f"units {self.first}-{self.last} of {entry.id!r} part what belongs together; quote {whole[0]}-{whole[1]}"
+            )
         for number in range(self.first, self.last + 1):
             unit = entry.units[number]
             if not unit.quotable:
                 raise QuoteError(f"unit {number} of {entry.id!r} is a {unit.kind}, which is never quoted")
             if unit.kind == "row" and self.first != self.last:
-                raise QuoteError(f"units {self.first}-{self.last} of {entry.id!r} hold a table row; quote it alone, with its columns")
+                raise QuoteError(
+                    f"units {self.first}-{self.last} of {entry.id!r} hold a table row; quote it alone, with its columns"
+                )
         if entry.section_of[self.first] is not entry.section_of[self.last]:
-            raise QuoteError(f"units {self.first}-{self.last} of {entry.id!r} lie in two sections; quote each by itself")
+            raise QuoteError(
+                f"units {self.first}-{self.last} of {entry.id!r} lie in two sections; quote each by itself"
+            )
         object.__setattr__(self, "entry", entry)
         object.__setattr__(self, "text", entry.words(self.first, self.last))
 
@@ -74,7 +80,9 @@ class Quote:
     @property
     def is_misconception(self) -> bool:
         """Whether it states a misconception with its correction."""
-        return self.section.name == "myths" or any(self.entry.units[n].kind == "myth" for n in range(self.first, self.last + 1))
+        return self.section.name == "myths" or any(
+            self.entry.units[n].kind == "myth" for n in range(self.first, self.last + 1)
+        )
 
 
 def quotable_range(entry: Entry, unit: int) -> tuple[int, int] | None:

@@ -90,7 +90,9 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         status: Status = "redirected" if gate in ("emergency", "crisis") else "abstained"
         return _checked(desk, _notice(desk, text, status, gate, started))
     reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
-    vector = desk.snapshot.encoder.encode(reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}")
+    vector = desk.snapshot.encoder.encode(
+        reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}"
+    )
     encoded = time.perf_counter()
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
     searched = time.perf_counter()
@@ -98,7 +100,9 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     selector = Selector(desk.snapshot, reading, vector)
     guarded = any(triage(turn.question) == "crisis" for turn in turns)
     if gate is not None:
-        quotes: list[Quote] = [] if guarded else selector.cautions_only(weighed, desk.weigher.coefficients.threshold / 2, MAX_ANSWERS)
+        quotes: list[Quote] = (
+            [] if guarded else selector.cautions_only(weighed, desk.weigher.coefficients.threshold / 2, MAX_ANSWERS)
+        )
         silence: Silence | None = None
     else:
         silence = decide_silence(reading, weighed, desk.vocabulary, desk.weigher)
@@ -107,7 +111,12 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         if not quotes and silence is None:
             silence = Silence("abstained", "not_in_library")
     ended = time.perf_counter()
-    timings = Timings(*((end - start) * 1000 for start, end in ((started, ended), (started, encoded), (encoded, searched), (searched, ended))))
+    timings = Timings(
+        *(
+            (end - start) * 1000
+            for start, end in ((started, ended), (started, encoded), (encoded, searched), (searched, ended))
+        )
+    )
     reason = gate or (silence.reason if silence else None)
     answer = Answer(
         question=text,
@@ -148,7 +157,9 @@ def _within(limits: Limits, selector: Selector, weighed: Sequence[Evidence], thr
             return quotes
         shortest = tokens
     if shortest is not None:
-        raise QuestionError(f"max_tokens is {limits.max_tokens}; the shortest whole answer with what must travel with it has {shortest}")
+        raise QuestionError(
+            f"max_tokens is {limits.max_tokens}; the shortest whole answer with what must travel with it has {shortest}"
+        )
     return []
 
 

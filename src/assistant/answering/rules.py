@@ -24,7 +24,9 @@ def check_answer(answer: Answer, library: Library) -> None:
         stored = entry.text[quote.start : quote.end]
         if quote.text != stored or quote.sha256 != hashlib.sha256(stored.encode()).hexdigest():
             raise RuleError(f"rule 1, verbatim: {quote.entry_id} {quote.start}-{quote.end}")
-        if whole != (quote.first, quote.last) or not all(unit.quotable for unit in entry.units[quote.first : quote.last + 1]):
+        if whole != (quote.first, quote.last) or not all(
+            unit.quotable for unit in entry.units[quote.first : quote.last + 1]
+        ):
             raise RuleError(f"rule 2, whole units: {quote.entry_id} {quote.first}-{quote.last}")
         if quote.is_misconception != (answer.label(quote) == answer.notices.label("misconception")):
             raise RuleError(f"a misconception without its label: {quote.entry_id} {quote.first}")
@@ -42,5 +44,7 @@ def check_answer(answer: Answer, library: Library) -> None:
         raise RuleError(f"status {answer.status} with roles {roles} and {'a' if answer.notice else 'no'} notice")
     if answer.reason in ("emergency", "crisis") and answer.quotes:
         raise RuleError("rule 4, a quotation beside an emergency notice")
-    if answer.reason in ("personal_advice", "misuse") and any("dose" in quote.entry.units[quote.first].marks for quote in answer.quotes):
+    if answer.reason in ("personal_advice", "misuse") and any(
+        "dose" in quote.entry.units[quote.first].marks for quote in answer.quotes
+    ):
         raise RuleError("a dose beside a personal advice notice")

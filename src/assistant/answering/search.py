@@ -43,7 +43,13 @@ def query_terms(reading: Reading) -> list[str]:
 
 
 def search_units(
-    passages: Passages, reading: Reading, vector: Vectors, *, sections: Sequence[SectionName] = (), entries: Sequence[str] = (), limit: int = 60
+    passages: Passages,
+    reading: Reading,
+    vector: Vectors,
+    *,
+    sections: Sequence[SectionName] = (),
+    entries: Sequence[str] = (),
+    limit: int = 60,
 ) -> list[Candidate]:
     """Find the units that may answer a question.
 
@@ -65,7 +71,9 @@ def search_units(
     unit_dense = snapshot.unit_vectors.scores(vector)
     chunk_dense = snapshot.chunk_vectors.scores(vector)[of_chunk]
     unit_terms = snapshot.unit_terms.scores(terms)
-    chunk_terms = snapshot.chunk_terms.scores([*terms, *(term for subject in reading.subjects for term in phrase_terms(subject))])[of_chunk]
+    chunk_terms = snapshot.chunk_terms.scores(
+        [*terms, *(term for subject in reading.subjects for term in phrase_terms(subject))]
+    )[of_chunk]
     fused = (
         _WEIGHTS["unit_dense"] * _z(unit_dense)
         + _WEIGHTS["chunk_dense"] * _z(chunk_dense)
@@ -92,5 +100,7 @@ def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionNa
     if entries:
         rows &= {row for entry_id in entries for row in passages.rows_of.get(entry_id, ())}
     if sections:
-        rows = {row for row in rows if passages.entry(row).section_of[passages.snapshot.units[row].unit].name in sections}
+        rows = {
+            row for row in rows if passages.entry(row).section_of[passages.snapshot.units[row].unit].name in sections
+        }
     return np.fromiter(sorted(rows), dtype=np.intp, count=len(rows))

@@ -81,7 +81,9 @@ class Selector:
             if place is None or self._said(each.entry, place, chosen):
                 continue
             inside = [each.entry.units[number] for number in range(place[0], place[1] + 1)]
-            if all(unit.marks & {"caution", "interaction", "population"} for unit in inside) and not any("dose" in unit.marks for unit in inside):
+            if all(unit.marks & {"caution", "interaction", "population"} for unit in inside) and not any(
+                "dose" in unit.marks for unit in inside
+            ):
                 chosen.append(self._quote(each.entry, place, "caution"))
         return chosen
 
@@ -98,7 +100,11 @@ class Selector:
                 continue
             about_study = bool(studies & {source.label for source in sources_of(entry, number, number)})
             words = unit_words(entry, number).split()
-            about_dose = "dose" in marks and "limiter" in unit.marks and any(word.strip(".,;:()") in _DOSE_LIMITS for word in words)
+            about_dose = (
+                "dose" in marks
+                and "limiter" in unit.marks
+                and any(word.strip(".,;:()") in _DOSE_LIMITS for word in words)
+            )
             if about_dose or (about_study and ("dose" in marks or "conflict" in unit.marks)):
                 wanted.append((self._nearness(entry, number, own), number))
         chosen: list[Quote] = []
@@ -135,7 +141,14 @@ class Selector:
 
     def _nearness(self, entry: Entry, unit: int, quotes: Iterable[Quote]) -> float:
         vector = self._vector(entry.id, unit)
-        near = max((float(vector @ self._vector(entry.id, number)) for quote in quotes for number in range(quote.first, quote.last + 1)), default=0.0)
+        near = max(
+            (
+                float(vector @ self._vector(entry.id, number))
+                for quote in quotes
+                for number in range(quote.first, quote.last + 1)
+            ),
+            default=0.0,
+        )
         return near + 0.5 * float(vector @ self.vector)
 
     def _said(self, entry: Entry, place: tuple[int, int], quotes: Iterable[Quote]) -> bool:
@@ -159,4 +172,9 @@ class Selector:
 
 
 def _marks(quotes: Iterable[Quote]) -> set[Mark]:
-    return {mark for quote in quotes for number in range(quote.first, quote.last + 1) for mark in quote.entry.units[number].marks}
+    return {
+        mark
+        for quote in quotes
+        for number in range(quote.first, quote.last + 1)
+        for mark in quote.entry.units[number].marks
+    }

@@ -20,7 +20,9 @@ class Silence:
     reason: Literal["not_in_library", "subject_not_in_library", "ambiguous_subject"]
 
 
-def decide_silence(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vocabulary, weigher: Weigher) -> Silence | None:
+def decide_silence(
+    reading: Reading, weighed: Sequence[Evidence], vocabulary: Vocabulary, weigher: Weigher
+) -> Silence | None:
     """Decide whether to be silent.
 
     Args:
@@ -42,6 +44,12 @@ def decide_silence(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vo
     if missing:
         return Silence("abstained", "subject_not_in_library")
     subjects = {entry.subjects[:1] for entry in vocabulary.library.entries}
-    if not reading.subjects and not reading.arguments and not topical(reading.terms) and reading.kinds and len(subjects) > 1:
+    if (
+        not reading.subjects
+        and not reading.arguments
+        and not topical(reading.terms)
+        and reading.kinds
+        and len(subjects) > 1
+    ):
         return Silence("clarify", "ambiguous_subject")
     return Silence("abstained", "not_in_library")

@@ -78,9 +78,17 @@ def verify_quote(quote: Mapping[str, Any], library: Library) -> Verdict:
         if 0 <= start and end == start + len(text) and entry.text[start:end] == text and _is_whole(entry, start, end):
             return Verdict(name, "found", entry_id, start, end)
         at = _place(entry, text)
-        return Verdict(name, "changed", entry_id, None, None) if at is None else Verdict(name, "moved", entry_id, at, at + len(text))
+        return (
+            Verdict(name, "changed", entry_id, None, None)
+            if at is None
+            else Verdict(name, "moved", entry_id, at, at + len(text))
+        )
     at = _place(entry, text)
-    return Verdict(name, "changed", entry_id, None, None) if at is None else Verdict(name, "found", entry_id, at, at + len(text))
+    return (
+        Verdict(name, "changed", entry_id, None, None)
+        if at is None
+        else Verdict(name, "found", entry_id, at, at + len(text))
+    )
 
 
 def _anywhere(name: str, text: str, library: Library) -> Verdict:
@@ -101,4 +109,9 @@ def _place(entry: Entry, text: str) -> int | None:
 def _is_whole(entry: Entry, start: int, end: int) -> bool:
     """Whether a place is whole units that may be quoted: half a sentence is not what the library says."""
     inside = [unit for unit in entry.units if unit.span.start < end and start < unit.span.end]
-    return bool(inside) and inside[0].span.start == start and inside[-1].span.end == end and all(unit.quotable for unit in inside)
+    return (
+        bool(inside)
+        and inside[0].span.start == start
+        and inside[-1].span.end == end
+        and all(unit.quotable for unit in inside)
+    )

@@ -143,7 +143,8 @@ def _parted(letters: str, known: frozenset[str]) -> list[str]:
     while end:
         words.append(letters[ends_of[end] : end])
         end = ends_of[end]
-    return words[::-1]
+    short = sum(len(word) < 3 for word in words)
+    return words[::-1] if short * 2 <= len(words) else []
 
 
 def _may_stand_glued(word: str, known: frozenset[str]) -> bool:
@@ -162,7 +163,7 @@ def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
             return (f"{spelling}g",)
         for plain in (spelling, *(_REPEATED.sub(letters, spelling) for letters in (r"\1\1", r"\1"))):
             if plain != word and plain in lexicon.known:
-                return (plain,)
+                return lexicon.spellings.get(plain, (plain,))[:1]
         if single := lexicon.singled.get(_REPEATED.sub(r"\1", spelling)):
             return lexicon.spellings.get(single, (single,))[:1]
     shape = next(iter(_unleeted(word)), word)

@@ -93,7 +93,9 @@ def build_snapshot(library: Library, index: Path, encoder_name: str, progress: P
             "units": [[place.entry_id, place.unit] for place in units],
         }
         (folder / ROWS).write_bytes(encode_json(rows))
-        about = {"encoder": {"name": encoder_name, "fingerprint": mark, "limit": limit, "dimensions": encoder.dimensions}}
+        about = {
+            "encoder": {"name": encoder_name, "fingerprint": mark, "limit": limit, "dimensions": encoder.dimensions}
+        }
         snapshot_id = publish(index, folder, about)
     return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), len(texts) - len(missing))
 

@@ -74,7 +74,11 @@ def unit_text(entry: Entry, number: int) -> str:
     """Return what is embedded for a unit: its main subject and the label it stands under, then its words."""
     unit = entry.units[number]
     label = unit.label if unit.label and not entry.words(number).startswith(unit.label) else ""
-    return ": ".join(part for part in (entry.subjects[0] if entry.subjects else entry.title, label, unit_words(entry, number)) if part)
+    return ": ".join(
+        part
+        for part in (entry.subjects[0] if entry.subjects else entry.title, label, unit_words(entry, number))
+        if part
+    )
 
 
 def unit_words(entry: Entry, number: int) -> str:

@@ -38,11 +38,15 @@ class Encoder:
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
         try:
-            self._session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                str(folder / MODEL), options, providers=["CPUExecutionProvider"]
+            )
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as error:
             reason = str(error).strip().split("\n")[0][:120]
-            raise EncoderError(f"the encoder in {folder} cannot be loaded ({reason}); run `assistant build` again") from None
+            raise EncoderError(
+                f"the encoder in {folder} cannot be loaded ({reason}); run `assistant build` again"
+            ) from None
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_length=limit)
         self._counter = Tokenizer.from_file(str(folder / TOKENIZER))

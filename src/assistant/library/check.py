@@ -128,9 +128,8 @@ def _metadata(entry: Entry) -> Iterator[Fault]:
     if not any(unit.kind == "disclaimer" for unit in entry.units):
         yield -1, "warning", "missing-disclaimer", "no disclaimer in it; ask the publisher whether the file is whole"
     if hashlib.sha256(entry.text.encode()).hexdigest() != entry.sha256:
-        yield -1, "warning", "not-normalised", (
-            "the file is not in NFC with LF line ends and no byte-order mark, as it is served; save it so"
-        )
+        fact = "the file is not in NFC with LF line ends and no byte-order mark, as it is served; save it so"
+        yield -1, "warning", "not-normalised", fact
     for match in re.finditer(r"^url:[ \t]*[\"']?([^\"'\n]*)", entry.text[: _body(entry)], re.MULTILINE):
         if (url := match[1].strip()) and "://" not in url:
             yield match.start(), "error", "bad-link", f"the url {url[:80]!r} is not https; {_LINK_REMEDY}"
@@ -143,9 +142,8 @@ def _sections(entry: Entry) -> Iterator[Fault]:
         heading = entry.words(section.first).strip("#=- \n") if first.kind == "heading" else ""
         guess = f"{section.name!r} with confidence {section.confidence:.2f}"
         if section.how == "inferred" and heading and not known_heading(heading):
-            yield first.span.start, "warning", "unknown-section", (
-                f"the heading {heading[:60]!r} names no known section; inferred {guess}; {remedy}"
-            )
+            fact = f"the heading {heading[:60]!r} names no known section; inferred {guess}; {remedy}"
+            yield first.span.start, "warning", "unknown-section", fact
         elif section.how == "inferred" and section.confidence < UNSURE:
             yield first.span.start, "warning", "uncertain-section", f"this section was inferred as {guess}; {remedy}"
     for number, unit in enumerate(entry.units):
@@ -236,10 +234,8 @@ def _tables(entry: Entry) -> Iterator[Fault]:
         below = _next(entry, number)
         if unit.kind == "fragment" and unit.lead is not None:
             columns = len(split_row(entry.words(unit.lead).partition("\n")[0]))
-            yield unit.span.start, "error", "ragged-row", (
-                rf"{len(split_row(words))} cells under {columns} columns, so the row is not quoted; mend it "
-                r"(a pipe within a cell is written \|)"
-            )
+            fact = f"{len(split_row(words))} cells under {columns} columns, so the row is not quoted; mend it "
+            yield unit.span.start, "error", "ragged-row", fact + r"(a pipe within a cell is written \|)"
         elif unit.kind == "fragment" and words.startswith("|") and not inside:
             if below is not None and SEPARATOR.match(under := below.span.of(entry.text)):
                 fact = f"{len(split_row(under))} cells in the line under {len(split_row(words))} names; make them equal"
@@ -341,10 +337,11 @@ def _script(letter: str) -> str:
 def _alike_letters(text: str) -> Iterator[Fault]:
     for match in _LETTERS.finditer(text):
         if not match[0].isascii() and (letter := _alike(match[0])):
-            yield match.start(), "error", "look-alike-letter", (
+            fact = (
                 f"{match[0][:40]!r} holds U+{ord(letter):04X} ({unicodedata.name(letter)}), which passes for another; "
-                "retype it, or set a Greek letter that is meant apart with a hyphen"
             )
+            remedy = "retype it, or set a Greek letter that is meant apart with a hyphen"
+            yield match.start(), "error", "look-alike-letter", fact + remedy
 
 
 def _alike(word: str) -> str:
@@ -387,8 +384,8 @@ _COMMANDS = (
     r"text|guidelines?|constraints?)\b",
     r"\b(?:ignore|disregard|forget|override|bypass) (?:all |any )?(?:of )?your (?:\w+ )?"
     r"(?:instructions?|prompts?|programming|training|rules|guidelines)\b",
-    r"\b(?:ignore|disregard|forget) (?:everything|all(?: of)? (?:that|the)|what(?:ever)?)[^.\n]{0,20}\b"
-    r"(?:above|before|told|said|previous)\b",
+    r"\b(?:ignore|disregard|forget) (?:everything|all(?: of)? (?:that|the)|what(?:ever)?|(?:the |these |any )?"
+    r"(?:instructions?|prompts?|rules|text|context))[^.\n]{0,20}\b(?:above|before|told|said|previous)\b",
     r"\bnew instructions?\s?:|"
     rf"\b(?:instructions?|notes?|messages?|commands?) (?:for|to) (?:the |any |all )?{_MACHINE}\b",
     r"\b(?:system|developer) (?:prompt|message|override)s?\b|\bprompt injection\b|\bjailbreak",
@@ -442,9 +439,9 @@ def _instructions(text: str) -> Iterator[Fault]:
     for pattern in _INSTRUCTION:
         for match in pattern.finditer(text):
             words = match[0].lstrip(".!?:;|\n—–(\"“”'‘’ \t")
-            yield match.end() - len(words), "error", "instruction-like", (
-                f"{' '.join(words.split())[:60]!r} instructs a reader-machine; make it a finding, or refuse the file"
-            )
+            said = " ".join(words.split())[:60]
+            fact = f"{said!r} instructs a reader-machine; make it a finding, or refuse the file"
+            yield match.end() - len(words), "error", "instruction-like", fact
 
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,30}://[^\s<>\"'`|)]*", re.IGNORECASE)

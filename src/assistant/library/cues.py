@@ -13,9 +13,9 @@ HEADINGS: tuple[tuple[SectionName, str], ...] = (
     ),
     (
         "myths",
-        r"myth|misconception|misunderst|mistak|gets? (?:it )?wrong|wrongly|\bbeliefs?\b|often said|commonly (?:said|"
+        r"myth|misconception|misunderst|mistak|(?:get|gets|got) (?:it |them )?wrong|wrongly|\bbeliefs?\b|often said|commonly (?:said|"
         r"believed|claimed)|\bsayings?\b|"
-        r"\bclaims\b|fact (?:and|or|v)|common errors|too far|hearsay",
+        r"\bclaims? (?:and|v|that)|fact (?:and|or|v)|common errors|too far|hearsay",
     ),
     (
         "relevance",

@@ -36,7 +36,7 @@ _TURN = re.compile(
     r"\b(?:but|however|although|though|whereas|yet|in fact|in reality|in truth|fact\W{0,3}:|reality\W{0,3}:)",
     re.IGNORECASE,
 )
-_HEADLINE = re.compile(r"[\W_]*+(?:(\*\*|__)[^*_]+\1|[\"“][^\"”]+[\"”])[.!?]?$")
+_HEADLINE = re.compile(r"(?:[-*+•]\s+|\d{1,3}[.)]\s+)?(?:(\*\*|__)[^*_]+\1|[\"“][^\"”]+[\"”])[.!?]?$")
 """A paragraph that is bold or quoted throughout."""
 _ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]][.!?]*$")
 

@@ -171,5 +171,7 @@ class Library:
         found = self.by_id.get(entry_id)
         if found is None:
             known = ", ".join(sorted(self.by_id)[:5]) or "none"
-            raise LibraryError(f"no entry {entry_id!r} in the library; it has {len(self.entries)}, the first are: {known}")
+            raise LibraryError(
+                f"no entry {entry_id!r} in the library; it has {len(self.entries)}, the first are: {known}"
+            )
         return found

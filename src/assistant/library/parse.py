@@ -200,8 +200,9 @@ def _group(text: str, blocks: Sequence[Block]) -> tuple[list[Block], list[list[B
     if blocks[0].kind == "heading" and blocks[0].level == 1:
         first = 1
     levels = [block.level for block in blocks[first:] if block.kind == "heading"]
-    # The sections' level is the highest that is used twice: a stray "# Note" must not make one section of them all.
-    top = next((level for level in range(1, 7) if levels.count(level) > 1), min(levels, default=0))
+    # A lone "# Note" after the title must not make one section of all the others.
+    lone = {1} if levels.count(1) == 1 else set()
+    top = min((level for level in levels if level not in lone), default=1 if lone else 0)
     while first < len(blocks) and blocks[first].kind == "paragraph" and BOILERPLATE.match(blocks[first].span.of(text)):
         first += 1
     groups: list[list[Block]] = []

@@ -43,7 +43,8 @@ _CUE_PATTERNS = {
 _HEADING_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in HEADINGS)
 _FIXED_HEADINGS = ("summary", "how it works")
 """The two headings whose wording the publisher never varies."""
-_CERTAIN = 50.0
+_CERTAIN, _NAMED, _NAMED_SECOND = 50.0, 30.0, 25.0
+"""Log weights of a heading: beyond doubt; its likeliest name; its others. The order weighs up to some ten."""
 _READ = 20_000
 """Characters of a stretch that are searched for cues: some twenty times the longest section seen."""
 
@@ -62,7 +63,7 @@ def name_sections(stretches: Sequence[Stretch], corrections: dict[int, SectionNa
 
     Returns:
         One name a stretch: the most believed given all the others. It is stated when a heading speaks for it, which
-        outweighs all but the order: two headings that could mean one section are told apart by where they stand.
+        outweighs the order; a heading that could mean two sections is settled by its words and where it stands.
     """
     if not stretches:
         return []
@@ -106,7 +107,9 @@ def _emission(stretch: Stretch, fixed: SectionName | None) -> list[float]:
     emission = {name: weight * scale for name, weight in weights.items()}
     for place, name in enumerate(heading_names(stretch.heading)):
         if name in emission:
-            emission[name] += _CERTAIN if stretch.heading.lower() in _FIXED_HEADINGS else 10.0 if place == 0 else 7.0
+            # Missing a heading of misconceptions would part them from their corrections: it is never outweighed.
+            certain = place == 0 and (name == "myths" or stretch.heading.lower() in _FIXED_HEADINGS)
+            emission[name] += _CERTAIN if certain else _NAMED if place == 0 else _NAMED_SECOND
     return [emission[name] for name in CANONICAL]
 
 
@@ -117,7 +120,7 @@ def _transition(here: int, there: int, *, headed: bool) -> float:
         repeats = {"myths": 0.6, "populations": 0.3, "interactions": 0.4, "mechanism": 0.3}
         return math.log(0.01 if headed else repeats.get(CANONICAL[here], 0.15))
     if step > 0:
-        return math.log(0.6) + (step - 1) * math.log(0.25)
+        return math.log(0.6) + min(step - 1, 5) * math.log(0.25)
     return math.log(0.004)
 
 
@@ -125,7 +128,7 @@ def _forward_backward(emissions: list[list[float]], headed: list[bool]) -> list[
     """Return each stretch's share of belief in each canonical section, given all stretches and their order."""
     states = range(len(CANONICAL))
     steps = {kind: [[_transition(s, t, headed=kind) for t in states] for s in states] for kind in (False, True)}
-    forward = [[emissions[0][s] + (0.0 if s == 0 else math.log(0.1) - s) for s in states]]
+    forward = [[emissions[0][s] + (0.0 if s == 0 else math.log(0.1) - min(s, 6)) for s in states]]
     for emission, heads in zip(emissions[1:], headed[1:], strict=True):
         before, step = forward[-1], steps[heads]
         forward.append([emission[t] + _log_sum([before[s] + step[s][t] for s in states]) for t in states])

@@ -44,8 +44,14 @@ _HEADERS = {
 _DOCS = frozenset({"/docs", "/redoc"})
 """FastAPI's own pages, which load their scripts from elsewhere and would break under the strict policy."""
 _PROBLEM: dict[int | str, dict[str, Any]] = {
-    422: {"description": "The request cannot be read", "content": {"application/problem+json": {"example": {"title": "The request cannot be read", "status": 422}}}},
-    503: {"description": "No index is loaded", "content": {"application/problem+json": {"example": {"title": "Not ready", "status": 503}}}},
+    422: {
+        "description": "The request cannot be read",
+        "content": {"application/problem+json": {"example": {"title": "The request cannot be read", "status": 422}}},
+    },
+    503: {
+        "description": "No index is loaded",
+        "content": {"application/problem+json": {"example": {"title": "Not ready", "status": 503}}},
+    },
 }
 
 
@@ -103,7 +109,9 @@ class BodyLimit:
                 return
             body += message.get("body", b"")
             if len(body) > limit:
-                await problem(413, "The request is too large", f"A body may have {limit:,} bytes.")(scope, receive, send)
+                await problem(413, "The request is too large", f"A body may have {limit:,} bytes.")(
+                    scope, receive, send
+                )
                 return
             if not message.get("more_body"):
                 break
@@ -130,7 +138,13 @@ def create_app(settings: Settings) -> FastAPI:
         watcher.cancel()
 
     app = FastAPI(
-        title="Assistant", version="0.1.0", description=summary or "", lifespan=lifespan, license_info=None, openapi_tags=None, redoc_url=None
+        title="Assistant",
+        version="0.1.0",
+        description=summary or "",
+        lifespan=lifespan,
+        license_info=None,
+        openapi_tags=None,
+        redoc_url=None,
     )
     app.state.service = service
     app.add_middleware(BodyLimit)
@@ -160,7 +174,10 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> Response:
         # Pydantic's report repeats the input; only the place and the kind of fault are passed on.
-        faults = [f"{'.'.join(str(part) for part in each['loc'][1:]) or 'body'}: {each['type'].replace('_', ' ')}" for each in error.errors()[:5]]
+        faults = [
+            f"{'.'.join(str(part) for part in each['loc'][1:]) or 'body'}: {each['type'].replace('_', ' ')}"
+            for each in error.errors()[:5]
+        ]
         return problem(422, "The request cannot be read", "; ".join(faults)[:500])
 
     @app.exception_handler(QuestionError)
@@ -174,7 +191,10 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(SnapshotError)
     async def not_ready(request: Request, error: SnapshotError) -> Response:
         return JSONResponse(
-            {"type": "about:blank", "title": "Not ready", "status": 503}, 503, {"Retry-After": "5"}, media_type="application/problem+json"
+            {"type": "about:blank", "title": "Not ready", "status": 503},
+            503,
+            {"Retry-After": "5"},
+            media_type="application/problem+json",
         )
 
     @app.exception_handler(RuleError)
@@ -224,9 +244,13 @@ def _add_doors(app: FastAPI, service: Service) -> None:
     async def entries() -> Response:
         """List the entries that are served."""
         desk = service.ready()
-        return JSONResponse({"snapshot": desk.snapshot.id, "entries": [entry_json(each) for each in desk.snapshot.library.entries]})
+        return JSONResponse(
+            {"snapshot": desk.snapshot.id, "entries": [entry_json(each) for each in desk.snapshot.library.entries]}
+        )
 
-    @app.get("/v1/entries/{entry_id}", responses=_PROBLEM, summary="One entry with its sections and units", tags=["library"])
+    @app.get(
+        "/v1/entries/{entry_id}", responses=_PROBLEM, summary="One entry with its sections and units", tags=["library"]
+    )
     async def entry(entry_id: str) -> Response:
         """Return an entry's sections and units, with their offsets in code points."""
         desk = service.ready()
@@ -237,7 +261,14 @@ def _add_doors(app: FastAPI, service: Service) -> None:
         responses=_PROBLEM,
         summary="Are these quotations still there?",
         tags=["library"],
-        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {}, "example": {"quotes": [{"text": "…", "entry": {"id": "…"}}]}}}}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {"schema": {}, "example": {"quotes": [{"text": "…", "entry": {"id": "…"}}]}}
+                },
+            }
+        },
     )
     async def verify(request: Request) -> Response:
         """Say of each quotation in an answer, or a list of them: found, moved, changed, withdrawn or never there."""
@@ -247,7 +278,9 @@ def _add_doors(app: FastAPI, service: Service) -> None:
         except (ValueError, RecursionError):
             raise QuestionError("the body is not JSON") from None
         verdicts = [verify_quote(quote, desk.snapshot.library) for quote in quotes_in(document)]
-        results = [{"id": v.id, "outcome": v.outcome, "entry": v.entry_id, "start": v.start, "end": v.end} for v in verdicts]
+        results = [
+            {"id": v.id, "outcome": v.outcome, "entry": v.entry_id, "start": v.start, "end": v.end} for v in verdicts
+        ]
         return JSONResponse({"snapshot": desk.snapshot.id, "results": results})
 
     @app.get("/livez", summary="Is the process alive?", tags=["health"])
@@ -265,7 +298,14 @@ def _add_doors(app: FastAPI, service: Service) -> None:
 def _search(desk: Desk, question: str, sections: tuple[SectionName, ...], entries: tuple[str, ...], limit: int) -> Json:
     snapshot = desk.snapshot
     reading = read_question(checked_question(question), [], desk.vocabulary)
-    found = search_units(desk.weigher.passages, reading, snapshot.encoder.encode(reading.plain), sections=sections, entries=entries, limit=limit)
+    found = search_units(
+        desk.weigher.passages,
+        reading,
+        snapshot.encoder.encode(reading.plain),
+        sections=sections,
+        entries=entries,
+        limit=limit,
+    )
     weighed = {(each.entry.id, each.unit): each for each in desk.weigher.weigh(reading, found)}
     units = []
     for candidate in found:
@@ -291,10 +331,17 @@ def _search(desk: Desk, question: str, sections: tuple[SectionName, ...], entrie
             }
         )
     rows = list(dict.fromkeys(snapshot.chunk_of_unit[candidate.row] for candidate in found))
-    chunks = [{"entry": c.entry_id, "section": c.section, "units": [c.first, c.last]} for c in (snapshot.chunks[row] for row in rows)]
+    chunks = [
+        {"entry": c.entry_id, "section": c.section, "units": [c.first, c.last]}
+        for c in (snapshot.chunks[row] for row in rows)
+    ]
     return {
         "snapshot": snapshot.id,
-        "question": {"read_as": reading.read_as, "subjects": list(reading.subjects), "corrections": [list(pair) for pair in reading.corrections]},
+        "question": {
+            "read_as": reading.read_as,
+            "subjects": list(reading.subjects),
+            "corrections": [list(pair) for pair in reading.corrections],
+        },
         "units": units,
         "chunks": chunks,
     }

@@ -37,7 +37,11 @@ def reader_page(entry: Entry, disclaimer: str) -> str:
     ]
     if entry.provenance == "sample":
         facts.append("sample entry, not by the publisher")
-    parts = [f"<h1>{title}</h1>", f"<p class=facts>{escape(' · '.join(facts))}</p>", f'<p class=disclaimer role="note">{escape(disclaimer)}</p>']
+    parts = [
+        f"<h1>{title}</h1>",
+        f"<p class=facts>{escape(' · '.join(facts))}</p>",
+        f'<p class=disclaimer role="note">{escape(disclaimer)}</p>',
+    ]
     for section in entry.sections:
         if section.name in _SECTIONS:
             parts.append(f'<h2 id="{section.name}">{_SECTIONS[section.name]}</h2>')

@@ -40,13 +40,25 @@ class AskIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"question": "Which foods are rich in magnesium?", "turns": [], "filters": {"sections": [], "entries": []}}]},
+        json_schema_extra={
+            "examples": [
+                {
+                    "question": "Which foods are rich in magnesium?",
+                    "turns": [],
+                    "filters": {"sections": [], "entries": []},
+                }
+            ]
+        },
     )
     question: str
     turns: list[TurnIn] = Field(default=[], max_length=MAX_TURNS)
     filters: FiltersIn = FiltersIn()
-    max_quotes: int = Field(default=MAX_ANSWERS, ge=1, le=10, description="Quotations of role answer; cautions and qualifiers come on top.")
-    max_tokens: int | None = Field(default=None, ge=1, le=100_000, description="cl100k_base tokens of all quotations together.")
+    max_quotes: int = Field(
+        default=MAX_ANSWERS, ge=1, le=10, description="Quotations of role answer; cautions and qualifiers come on top."
+    )
+    max_tokens: int | None = Field(
+        default=None, ge=1, le=100_000, description="cl100k_base tokens of all quotations together."
+    )
 
 
 class EntryOut(BaseModel):
@@ -155,8 +167,12 @@ def answer_json(answer: Answer) -> Json:
             "carried_over": list(reading.carried_over) if reading else [],
             "corrections": [list(pair) for pair in reading.corrections] if reading else [],
         },
-        "notice": {"id": answer.notice.id, "version": answer.notice.version, "text": answer.notice.text} if answer.notice else None,
-        "quotes": [quote_json(f"q{number}", quote, answer.label(quote)) for number, quote in enumerate(answer.quotes, start=1)],
+        "notice": {"id": answer.notice.id, "version": answer.notice.version, "text": answer.notice.text}
+        if answer.notice
+        else None,
+        "quotes": [
+            quote_json(f"q{number}", quote, answer.label(quote)) for number, quote in enumerate(answer.quotes, start=1)
+        ],
         "nearest": [{"entry": each.entry_id, "section": each.section, "title": each.title} for each in answer.nearest],
         "disclaimer": {
             "id": answer.disclaimer.id,
@@ -166,7 +182,9 @@ def answer_json(answer: Answer) -> Json:
         },
         "snapshot": answer.snapshot_id,
         "degraded": answer.degraded,
-        "timings_ms": {name: round(getattr(answer.timings, name), 3) for name in ("total", "encode", "search", "select")},
+        "timings_ms": {
+            name: round(getattr(answer.timings, name), 3) for name in ("total", "encode", "search", "select")
+        },
     }
 
 
@@ -186,7 +204,10 @@ def quote_json(name: str, quote: Quote, label: str | None) -> Json:
         "end": quote.end,
         "sha256": quote.sha256,
         "table": _table(quote),
-        "sources": [{"label": each.label, "pmid": each.pmid, "url": each.url} for each in sources_of(entry, quote.first, quote.last)],
+        "sources": [
+            {"label": each.label, "pmid": each.pmid, "url": each.url}
+            for each in sources_of(entry, quote.first, quote.last)
+        ],
         "url": f"/library/{entry.id}#u{quote.first}",
         "fragment_url": f"{page}#:~:text={text_fragment(quote.text)}",
     }
