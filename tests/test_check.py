@@ -1,6 +1,7 @@
 """The lint: each defect is found on its line with a remedy, sound text gives none, and nothing makes it raise."""
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -238,6 +239,16 @@ def test_the_letters_of_science_and_of_names_pass(words: str) -> None:
 )
 def test_text_that_instructs_a_machine_is_refused(sentence: str) -> None:
     assert codes_with(sentence) == {(20, "instruction-like")}
+
+
+def test_most_instructions_of_a_public_collection_are_refused_one_by_one() -> None:
+    collection = ROOT.parent / "shared" / "data" / "safety" / "bipia_text_attacks_train.json"
+    if not collection.is_file():
+        pytest.skip("the BIPIA attack texts are not here; they are for measuring only and no part of this project")
+    attacks = [attack for group in json.loads(collection.read_text(encoding="utf-8")).values() for attack in group]
+    found = [(20, "instruction-like") in codes_with(attack) for attack in attacks]
+    # 63 of 75 when written; the twelve others are questions without a command, such as a reader might ask.
+    assert sum(found) >= 0.8 * len(attacks)
 
 
 def test_a_chat_turn_at_the_start_of_a_line_is_refused() -> None:

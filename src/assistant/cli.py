@@ -249,11 +249,7 @@ def _show(answer: "Answer") -> None:
         console.print(Text(answer.notice.text, style="bold"))
     for quote in answer.quotes:
         entry = quote.entry
-        heading = answer.label(quote) or {
-            "qualifier": "What limits this",
-            "caution": "Caution",
-            "nearest": "The nearest the library says",
-        }.get(quote.role)
+        heading = answer.label(quote) or (None if quote.role == "answer" else answer.notices.label(quote.role))
         console.print()
         if heading:
             console.print(Text(heading, style="bold yellow"))

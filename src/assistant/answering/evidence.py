@@ -37,6 +37,8 @@ FEATURES = (
     "subject_in_entry",
     "subject_in_unit",
     "argument_named",
+    "condition_missing",
+    "condition_missing_in_entry",
     "other_substance",
     "misconception",
     "animal",
@@ -144,6 +146,8 @@ class Weigher:
                 bool(reading.subjects) and any(contains(words, phrase_terms(subject)) for subject in reading.subjects)
             ),
             float(bool(reading.arguments)),
+            self._missing(reading, here),
+            self._missing(reading, whole),
             float(other),
             float(unit.kind == "myth"),
             float("animal" in unit.marks),
@@ -154,6 +158,12 @@ class Weigher:
         veto = self._veto(reading, words, fits, other=other)
         probability = 0.0 if veto else self._probability(features)
         return Evidence(candidate, entry, place.unit, features, veto, probability)
+
+    def _missing(self, reading: Reading, where: frozenset[str]) -> float:
+        """Return the share of the conditions and body parts a question names that a place does not, from 0 to 1."""
+        named = [item for item in reading.synonyms if item.kind == "condition"]
+        missing = [item for item in named if not any(all(term in where for term in name) for name in item.names)]
+        return len(missing) / len(named) if named else 0.0
 
     def _of_another(self, reading: Reading, entry: Entry, row: int) -> bool:
         """Whether a unit speaks of a substance that is neither asked about nor its entry's own, and of none that is."""

@@ -57,7 +57,7 @@ def words_of(net: Net) -> frozenset[str]:
     return frozenset(step for each in net.steps for step in each if not step.startswith("<"))
 
 
-def names_found(net: Net, words: Sequence[Iterable[str]]) -> frozenset[str]:
+def names_found(net: Net, words: Iterable[tuple[str, ...]]) -> frozenset[str]:
     """Find which phrases a text holds.
 
     Args:
@@ -66,26 +66,42 @@ def names_found(net: Net, words: Sequence[Iterable[str]]) -> frozenset[str]:
 
     Returns:
         The names of the phrases found anywhere in the text. The nodes that are walked at once are bounded by the net, so the
-        time is linear in the number of words.
+        time is linear in the number of words; a step once taken is remembered until the end of the call.
     """
     found: set[str] = set()
-    active: dict[int, int] = {}  # node → words its gap may still skip
+    state: _State = ()
+    taken: dict[tuple[_State, tuple[str, ...]], _State] = {}
     for readings in words:
-        following: dict[int, int] = {}
-        ends_sentence = BREAK in readings
-        active[0] = 0
-        for node, skips in active.items():
-            if skips and not ends_sentence and following.get(node, -1) < skips - 1:
-                following[node] = skips - 1
-            branches = net.steps[node]
-            for reading in readings:
-                for child in branches.get(reading, ()):
-                    following.setdefault(child, 0)
-                    found |= net.ends[child]
-                    for target, length in net.gaps[child]:
-                        following[target] = length
-        active = following
+        following = taken.get((state, readings))
+        if following is None:
+            following = taken[state, readings] = _following(net, state, readings)
+            for node, _ in following:
+                found |= net.ends[node]
+        state = following
     return frozenset(found)
+
+
+_State = tuple[tuple[int, int], ...]  # (node, words its gap may still skip), every node once
+
+
+def _following(net: Net, state: _State, readings: tuple[str, ...]) -> _State:
+    """Take one step from the root and from every node that is walked."""
+    steps, gaps = net.steps, net.gaps
+    following: dict[int, int] = {}
+    reached = [child for reading in readings for child in steps[0].get(reading, ())]
+    ends_sentence = BREAK in readings
+    for node, skips in state:
+        if skips and not ends_sentence:
+            following[node] = skips - 1
+        branches = steps[node]
+        for reading in readings:
+            if reading in branches:
+                reached += branches[reading]
+    for child in reached:
+        following.setdefault(child, 0)
+        for target, length in gaps[child]:
+            following[target] = length
+    return tuple(following.items())
 
 
 class _Loom:

@@ -11,17 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import chain
 from typing import Any, Final, Literal, get_args
 
 from assistant.answering.fold import fold, without_marks
 from assistant.answering.language import SmallWords, asks_nothing, is_foreign, key_pairs
 from assistant.answering.phrases import Net, names_found, weave, words_of
-from assistant.answering.words import Lexicon, readings_of, sounds_of, spelt_out, with_single_letters
+from assistant.answering.words import Lexicon, by_letter_and_length, lengths_of, readings_of, sounds_of, spelt_out, with_single_letters
 
 Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_question", "language"]
 """Why a question gets a notice."""
 
 _DANGERS: Final[tuple[Reason, ...]] = ("crisis", "emergency")
+_SHORTEST_GRAVE: Final = 6  # in letters: shorter words are too like others to be repaired to, unless the file lists them
 _CAUTIONS: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
 
 
@@ -89,8 +91,9 @@ def triage(question: str) -> Reason | None:
 def decide(question: str, grammar: Grammar) -> Decision | None:
     """Decide as `triage` does, by a given grammar, and say which group of patterns decided."""
     folded = fold(question)
-    readings = readings_of(folded, grammar.lexicon)
-    found = [names_found(grammar.net, [_symbols(place, grammar) for place in reading]) for reading in readings]
+    sentences = readings_of(folded, grammar.lexicon)
+    symbols = {place: _symbols(place, grammar) for place in set(chain.from_iterable(sentences))}
+    found = names_found(grammar.net, (symbols[place] for place in chain.from_iterable(sentences)))
     marked = _marked(folded)
     for reason in _DANGERS:
         if group := _first(reason, found, grammar):
@@ -135,7 +138,7 @@ def read_grammar(toml: str) -> Grammar:
         ((each["name"], phrase) for each in data["group"] if each["reason"] in _DANGERS for phrase in each.get("phrases", ())),
         lambda text: tuple(spelt_out(fold(text), spellings, fillers)),
     )
-    grave = sorted(word for word in words_of(dangers) if len(word) >= 6 and word.isalpha())
+    grave = sorted(w for w in words_of(dangers).union(*members.values()) if len(w) >= _SHORTEST_GRAVE and w.isalpha())
     triggers = [*data["triggers"].split(), *grave]
     return Grammar(
         version=data["version"],
@@ -143,11 +146,13 @@ def read_grammar(toml: str) -> Grammar:
         groups=tuple(_group(each) for each in data["group"]),
         lexicon=Lexicon(
             known=known,
-            triggers=_by_first_letter(triggers),
+            lengths=lengths_of(known),
+            triggers=by_letter_and_length(triggers),
             sounds=sounds_of(triggers),
             singled=with_single_letters(triggers),
             ordinary=frozenset(data["ordinary"].split()) | {w for words in data["small_words"].values() for w in words.split()},
             spellings=spellings,
+            also=data["also"],
             fillers=fillers,
         ),
         classes=_classes_of_words(members),
@@ -159,12 +164,8 @@ def read_grammar(toml: str) -> Grammar:
     )
 
 
-def _first(reason: Reason, found: Iterable[frozenset[str]], grammar: Grammar) -> str | None:
-    for names in found:
-        for group in grammar.groups:
-            if group.reason == reason and group.counts(names):
-                return group.name
-    return None
+def _first(reason: Reason, found: frozenset[str], grammar: Grammar) -> str | None:
+    return next((group.name for group in grammar.groups if group.reason == reason and group.counts(found)), None)
 
 
 def _symbols(readings: tuple[str, ...], grammar: Grammar) -> tuple[str, ...]:
@@ -215,13 +216,6 @@ def _check(data: Mapping[str, Any], net: Net, members: Mapping[str, frozenset[st
     classes = {step[1:-1] for steps in net.steps for step in steps if step.startswith("<")}
     if missing := classes - set(members):
         raise GrammarError(f"phrases use the classes {sorted(missing)}, which are not defined")
-
-
-def _by_first_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    letters: dict[str, list[str]] = {}
-    for word in dict.fromkeys(words):
-        letters.setdefault(word[0], []).append(word)
-    return {letter: tuple(each) for letter, each in letters.items()}
 
 
 def _classes_of_words(members: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:

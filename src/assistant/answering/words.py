@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from assistant.answering.phrases import BREAK
 
-_CHUNK = re.compile(r"\d+[.,]\d+|[$@]?\w(?:[\w'@$!|*#+]*\w)?|[.!?;]+")
+_CHUNK = re.compile(r"\d+[.,]\d+|[$@!|]?\w(?:[\w'@$!|*#+]*\w)?|[.!?;]+")
 _AMOUNT = re.compile(r"(\d+)(mg|mcg|ug|μg|g|kg|ml|l|iu|x|lb|lbs|st|yo|yr|yrs|mo|th|nd|rd|cm|hrs|hr|h|min|mins|wk|wks|pm|am)")
 _SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,3}\w){2,}(?!\w)")
 _SHORTEST_SOUND = 4  # in letters
@@ -24,14 +24,16 @@ _DIGITS_WITH_LETTERS = re.compile(r"\d[\doil]+")
 _AS_DIGITS = str.maketrans("oil", "011")
 _LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"}
 _LEET |= {"@": "a", "$": "s", "!": "il", "|": "il", "+": "t"}
+_SYMBOLS_APART = str.maketrans(dict.fromkeys("!|+#*", " "))
 _PRONOUNS = frozenset("he she it that there what who where how".split())  # their 's is "is"; elsewhere it is mostly "of"
 _CLITICS = {"m": "am", "ve": "have", "re": "are", "ll": "will", "d": "would", "s": ""}
 _IRREGULAR_NOT = {"can't": "can", "won't": "will", "shan't": "shall"}
 _SEVERAL_READINGS = 4  # a word with more digits that could each be two letters is a code, not a word in disguise
 _LETTERS_APART = 3  # words that sound alike and differ in more letters are different words
-_LONGEST_WORD = 16  # in letters: no trigger is longer
 _SHORTEST_GLUED = 6  # in letters: shorter stretches split into words by accident
 _SHORTEST_HALVED = 6  # in letters: "my self"
+_LEFT_OVER = 3  # a letter that is in no word costs as much as three words
+_NEVER = 1 << 60
 _SHORT_WORDS = frozenset("i a my to me it of on in is am be do no go up".split())
 _PREFIXES = frozenset({"anti", "over", "para", "un"})  # what is typed apart from the rest of a word
 
@@ -42,8 +44,10 @@ class Lexicon:
 
     known: frozenset[str]
     """Every plain word that a phrase uses: never repaired, and what a glued stretch is cut into."""
-    triggers: Mapping[str, tuple[str, ...]]
-    """First letter → the words that a misspelling may be repaired to."""
+    lengths: Mapping[str, tuple[int, ...]]
+    """The first three letters of known words → how long such words are."""
+    triggers: Mapping[tuple[str, int], tuple[str, ...]]
+    """(first letter, length) → the words that a misspelling may be repaired to."""
     singled: Mapping[str, str]
     """A trigger with its double letters made single → the trigger ("kil", "swalowed")."""
     sounds: Mapping[str, tuple[str, ...]]
@@ -52,6 +56,8 @@ class Lexicon:
     """Real words that look like a misspelt trigger and are not."""
     spellings: Mapping[str, tuple[str, ...]]
     """Contractions and lay spellings → the words they stand for."""
+    also: Mapping[str, str]
+    """What may be meant as well ("2", "h8")."""
     fillers: frozenset[str]
     """Words that change nothing ("really", "just"): dropped."""
 
@@ -66,20 +72,29 @@ def spelt_out(folded: str, spellings: Mapping[str, tuple[str, ...]], fillers: fr
             yield from (each for each in spellings.get(word, (word,)) if each not in fillers)
 
 
-def readings_of(folded: str, lexicon: Lexicon) -> list[list[tuple[str, ...]]]:
+def readings_of(folded: str, lexicon: Lexicon) -> list[tuple[tuple[str, ...], ...]]:
     """Read a folded question in every way that is worth matching.
 
     Returns:
-        One or two readings of the whole text: as written, and, where that differs, with spaced-out letters joined, glued
-        words parted and halves of a trigger put together. In each, a place holds the word first and its repairs after it.
+        The sentences of the text, each once, in order, and after them those that read differently with spaced-out letters
+        joined, glued words parted and the halves of a trigger put together. A sentence has a place for each word, the word
+        first and its repairs after it; its last place is `BREAK`.
     """
-    folded = f"{folded} {BREAK}"
-    written = list(spelt_out(folded, lexicon.spellings, lexicon.fillers))
-    joined = _SPACED.sub(lambda match: _letters_joined(match.group(), lexicon), folded)
-    rejoined = list(_rejoined(spelt_out(joined, lexicon.spellings, lexicon.fillers), lexicon))
-    texts = [written] if rejoined == written else [written, rejoined]
+    written = _sentences(spelt_out(folded, lexicon.spellings, lexicon.fillers))
+    joined = _SPACED.sub(lambda match: _letters_joined(match.group(), lexicon), folded).translate(_SYMBOLS_APART)
+    rejoined = _sentences(_rejoined(spelt_out(joined, lexicon.spellings, lexicon.fillers), lexicon))
+    texts = list(dict.fromkeys(itertools.chain(written, rejoined)))
     repairs = {word: (word, *_repairs(word, lexicon)) for word in set(itertools.chain.from_iterable(texts))}
-    return [[repairs[word] for word in text] for text in texts]
+    return [tuple(repairs[word] for word in text) for text in texts]
+
+
+def _sentences(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    sentence: list[str] = []
+    for word in itertools.chain(words, (BREAK,)):
+        sentence.append(word)
+        if word == BREAK:
+            yield tuple(sentence)
+            sentence = []
 
 
 def _unjoined(chunk: str) -> Sequence[str]:
@@ -98,7 +113,7 @@ def _unjoined(chunk: str) -> Sequence[str]:
 
 def _letters_joined(run: str, lexicon: Lexicon) -> str:
     letters = re.sub(r"[\W_]+", "", run)
-    return f" {' '.join(_parted(letters, lexicon.known) or [letters])} "
+    return f" {' '.join(_parted(letters, lexicon) or [letters])} "
 
 
 def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
@@ -106,7 +121,7 @@ def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
     for word in words:
         both = before + word
         if before and len(both) >= _SHORTEST_HALVED:
-            whole = both if both in lexicon.triggers.get(both[0], ()) else None
+            whole = both if both in lexicon.triggers.get((both[0], len(both)), ()) else None
             if before in _PREFIXES:
                 whole = next(iter(_repairs(both, lexicon)), whole)
             if whole:
@@ -123,38 +138,49 @@ def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
 def _apart(word: str, lexicon: Lexicon) -> Sequence[str]:
     if len(word) < _SHORTEST_GLUED or word in lexicon.known or word in lexicon.ordinary:
         return (word,)
-    return _parted(word, lexicon.known) or (word,)
+    parts = _parted(word, lexicon) or (word,)
+    return [each for part in parts for each in lexicon.spellings.get(part, (part,)) if each not in lexicon.fillers]
 
 
-def _parted(letters: str, known: frozenset[str]) -> list[str]:
-    """Cut a stretch of letters wholly into known words, the longest that fit first; empty where that cannot be done."""
-    ends_of: list[int] = [-1] * (len(letters) + 1)  # for a place that can be reached: where the word ending there began
-    ends_of[0] = 0
+def _parted(letters: str, lexicon: Lexicon) -> list[str]:
+    """Cut a stretch of letters into known words with as few letters left over as can be.
+
+    Returns:
+        The words in order, letters left over standing together; empty where more than a quarter would be left over, or where
+        most of the words would be scraps of one or two letters.
+    """
+    costs = [0] + [_NEVER] * len(letters)  # for each place, the least cost of what is before it
+    starts = [0] * (len(letters) + 1)  # and where its last piece starts
     for start in range(len(letters)):
-        if ends_of[start] < 0:
-            continue
-        for end in range(start + 1, min(start + _LONGEST_WORD, len(letters)) + 1):
-            if ends_of[end] < 0 and _may_stand_glued(letters[start:end], known):
-                ends_of[end] = start
-    if ends_of[-1] < 0:
-        return []
-    words: list[str] = []
-    end = len(letters)
+        for length in (0, 1, 2, *lexicon.lengths.get(letters[start : start + 3], ())):
+            word = letters[start : start + (length or 1)]
+            if length and word not in (lexicon.known if length > 2 else _SHORT_WORDS):
+                continue
+            cost = costs[start] + (1 if length else _LEFT_OVER)
+            if cost < costs[start + len(word)]:
+                costs[start + len(word)] = cost
+                starts[start + len(word)] = start if length else -start - 1
+    pieces: list[str] = []
+    left_over, short, end = 0, 0, len(letters)
     while end:
-        words.append(letters[ends_of[end] : end])
-        end = ends_of[end]
-    short = sum(len(word) < 3 for word in words)
-    return words[::-1] if short * 2 <= len(words) else []
-
-
-def _may_stand_glued(word: str, known: frozenset[str]) -> bool:
-    return word in known and (len(word) > 2 or word in _SHORT_WORDS)
+        start = starts[end]
+        if start < 0:
+            start = -start - 1
+            left_over += 1
+        else:
+            short += end - start < 3
+        pieces.append(letters[start:end])
+        end = start
+    words = len(pieces) - left_over
+    return pieces[::-1] if left_over * 4 <= len(letters) and short * 2 <= words else []
 
 
 def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    if word in lexicon.also:
+        return (lexicon.also[word],)
     if _DIGITS_WITH_LETTERS.fullmatch(word) and not word.isdigit():
         return (word.translate(_AS_DIGITS),)
-    if len(word) < 3 or word in lexicon.known or word in lexicon.ordinary or word.isdigit():
+    if len(word) < 2 or word in lexicon.known or word in lexicon.ordinary or word.isdigit():
         return ()
     if "*" in word or "#" in word:
         return _with_blanks(word, lexicon)
@@ -167,7 +193,7 @@ def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
         if single := lexicon.singled.get(_REPEATED.sub(r"\1", spelling)):
             return lexicon.spellings.get(single, (single,))[:1]
     shape = next(iter(_unleeted(word)), word)
-    if not shape.isalpha():
+    if len(shape) < 4 or not shape.isalpha():
         return ()
     near = _nearest(shape, lexicon) or tuple(
         each
@@ -179,7 +205,7 @@ def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
 
 def _with_blanks(word: str, lexicon: Lexicon) -> tuple[str, ...]:
     pattern = re.compile("".join("." if c in "*#" else re.escape(c) for c in word))
-    return tuple(each for each in lexicon.triggers.get(word[0], ()) if pattern.fullmatch(each))
+    return tuple(each for each in lexicon.triggers.get((word[0], len(word)), ()) if pattern.fullmatch(each))
 
 
 def _unleeted(word: str) -> list[str]:
@@ -194,16 +220,17 @@ def _unleeted(word: str) -> list[str]:
 def _nearest(word: str, lexicon: Lexicon) -> tuple[str, ...]:
     best: tuple[str, ...] = ()
     closest = 2
-    swapped = tuple(each for each in lexicon.triggers.get(word[1], ()) if each[1] == word[0])
-    for trigger in lexicon.triggers.get(word[0], ()) + swapped:
-        allowed = min(closest, _allowed(trigger))
-        if abs(len(trigger) - len(word)) > allowed:
-            continue
-        distance = OSA.distance(word, trigger, score_cutoff=allowed)
-        if distance > allowed or (len(word) < 5 and sorted(word) != sorted(trigger)):
-            continue
-        best = (*dict.fromkeys((*best, trigger)),) if distance == closest else (trigger,)
-        closest = distance
+    for length in range(len(word) - 2, len(word) + 3):
+        swapped = (each for each in lexicon.triggers.get((word[1], length), ()) if each[1] == word[0])
+        for trigger in itertools.chain(lexicon.triggers.get((word[0], length), ()), swapped):
+            allowed = min(closest, _allowed(trigger))
+            if abs(length - len(word)) > allowed:
+                continue
+            distance = OSA.distance(word, trigger, score_cutoff=allowed)
+            if distance > allowed or (len(word) < 5 and sorted(word) != sorted(trigger)):
+                continue
+            best = (*dict.fromkeys((*best, trigger)),) if distance == closest else (trigger,)
+            closest = distance
     return best
 
 
@@ -227,6 +254,23 @@ def sounds_of(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for word in words:
         gathered.setdefault(sound_of(word), []).append(word)
     return {sound: tuple(each) for sound, each in gathered.items() if sound}
+
+
+def by_letter_and_length(words: Iterable[str]) -> dict[tuple[str, int], tuple[str, ...]]:
+    """Gather words by first letter and length, for `Lexicon.triggers`."""
+    gathered: dict[tuple[str, int], list[str]] = {}
+    for word in dict.fromkeys(words):
+        gathered.setdefault((word[0], len(word)), []).append(word)
+    return {key: tuple(each) for key, each in gathered.items()}
+
+
+def lengths_of(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Gather the lengths of words by their first three letters, for `Lexicon.lengths`."""
+    gathered: dict[str, set[int]] = {}
+    for word in words:
+        if len(word) > 2:
+            gathered.setdefault(word[:3], set()).add(len(word))
+    return {head: tuple(sorted(lengths)) for head, lengths in gathered.items()}
 
 
 def with_single_letters(words: Iterable[str]) -> dict[str, str]:

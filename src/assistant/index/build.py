@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, LibraryError
 from assistant.index.chunks import Chunk, chunk_text, cut_chunks, quotable_places, unit_text, unit_words
 from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder, Vectors
@@ -63,9 +63,15 @@ def build_snapshot(library: Library, index: Path, encoder_name: str, progress: P
     encoder that have not changed; when it is missing or damaged, everything is made anew.
 
     Raises:
+        LibraryError: no entry holds a unit that may be quoted.
         SnapshotError: another build is running, or the index cannot be written.
         EncoderError: the encoder is missing or cannot be used.
     """
+    units = list(quotable_places(library))
+    if not units:
+        raise LibraryError(
+            "the library holds no sentence that may be quoted; approve an entry with `assistant add FILE`"
+        )
     mark = fingerprint(encoder_name)
     with only_builder(index), building_folder(index) as folder:
         known, limit = _reuse(index, folder / ENCODER, encoder_name, mark)
@@ -74,10 +80,10 @@ def build_snapshot(library: Library, index: Path, encoder_name: str, progress: P
         encoder = Encoder(folder / ENCODER, limit)
         entries = {entry.id: entry for entry in library.entries}
         chunks = [chunk for entry in library.entries for chunk in cut_chunks(entry, encoder.count_pieces, limit)]
-        units = list(quotable_places(library))
         texts = [chunk_text(entries[chunk.entry_id], chunk) for chunk in chunks]
         texts += [unit_text(entries[place.entry_id], place.unit) for place in units]
         keys = [_key(text) for text in texts]
+        reused = sum(key in known for key in keys)
         missing = list(dict.fromkeys(text for text, key in zip(texts, keys, strict=True) if key not in known))
         made = encoder.encode_each(missing, threads=os.cpu_count() or 2)
         for text, vector in zip(missing, progress(made, "Embedding", len(missing)), strict=True):
@@ -91,13 +97,14 @@ def build_snapshot(library: Library, index: Path, encoder_name: str, progress: P
         rows = {
             "chunks": [[chunk.entry_id, chunk.section, chunk.first, chunk.last] for chunk in chunks],
             "units": [[place.entry_id, place.unit] for place in units],
+            "embedded": keys,
         }
         (folder / ROWS).write_bytes(encode_json(rows))
         about = {
             "encoder": {"name": encoder_name, "fingerprint": mark, "limit": limit, "dimensions": encoder.dimensions}
         }
         snapshot_id = publish(index, folder, about)
-    return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), len(texts) - len(missing))
+    return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), reused)
 
 
 def _key(text: str) -> str:
@@ -114,8 +121,6 @@ def _reuse(index: Path, folder: Path, encoder_name: str, mark: str) -> tuple[dic
         snapshot = load_snapshot(index, encoder_name)
     except AssistantError:
         return {}, None
-    keys = [_key(chunk_text(snapshot.library.entry(chunk.entry_id), chunk)) for chunk in snapshot.chunks]
-    keys += [_key(unit_text(snapshot.library.entry(place.entry_id), place.unit)) for place in snapshot.units]
     vectors = np.concatenate([snapshot.chunk_vectors.vectors(), snapshot.unit_vectors.vectors()])
     folder.mkdir()
     for name in (MODEL, TOKENIZER):
@@ -124,7 +129,7 @@ def _reuse(index: Path, folder: Path, encoder_name: str, mark: str) -> tuple[dic
             os.link(source, folder / name)
         except OSError:
             shutil.copyfile(source, folder / name)
-    return dict(zip(keys, vectors, strict=True)), int(about["limit"])
+    return dict(zip(snapshot.embedded, vectors, strict=True)), int(about["limit"])
 
 
 def _chunk_terms(entry: Entry, chunk: Chunk) -> Sequence[str]:

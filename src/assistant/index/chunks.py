@@ -1,7 +1,7 @@
 """Chunks: sections cut to what the encoder can take in, at the edges of units.
 
-A chunk is embedded with its subject, title and section as context; the stored text is untouched. Chunks of a section tile
-its units, so a row of the index always leads back to whole units.
+A chunk is embedded with its subject, title and section as context; the stored text is untouched. Chunks of a section
+tile its units, so a row of the index always leads back to whole units.
 """
 
 from collections.abc import Callable, Iterator

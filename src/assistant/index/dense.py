@@ -57,8 +57,7 @@ class DenseIndex:
 
     def vector(self, row: int) -> Vectors:
         """Return one row's vector, of shape (dimensions,)."""
-        found: Vectors = self._index.reconstruct(row)
-        return found
+        return np.asarray(self._index.reconstruct(row), dtype=np.float32)
 
     def scores(self, query: Vectors) -> Scores:
         """Return the cosine of a query of shape (dimensions,) with every row, from -1 to 1."""

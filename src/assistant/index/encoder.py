@@ -1,7 +1,7 @@
 """The encoder: sentences to vectors of length 1, by ONNX Runtime.
 
-Every text is encoded alone, so its vector does not depend on what else was encoded with it, and the same library gives the
-same bytes. Safe to use from several threads.
+Every text is encoded alone, so its vector does not depend on what else was encoded with it, and the same library gives
+the same bytes. Safe to use from several threads.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,18 +42,18 @@ class Encoder:
                 str(folder / MODEL), options, providers=["CPUExecutionProvider"]
             )
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._counter = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._tokenizer.no_padding()
+            self._tokenizer.enable_truncation(max_length=limit)
+            self._counter.no_padding()
+            self._counter.no_truncation()
+            self.limit = limit
+            self.dimensions = int(self.encode("length").shape[0])
         except Exception as error:
             reason = str(error).strip().split("\n")[0][:120]
             raise EncoderError(
                 f"the encoder in {folder} cannot be loaded ({reason}); run `assistant build` again"
             ) from None
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_length=limit)
-        self._counter = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._counter.no_padding()
-        self._counter.no_truncation()
-        self.limit = limit
-        self.dimensions = int(self.encode("length").shape[0])
 
     def encode(self, text: str) -> Vectors:
         """Return one text's vector, of shape (dimensions,)."""
@@ -62,8 +62,8 @@ class Encoder:
             "input_ids": np.array([pieces.ids], dtype=np.int64),
             "attention_mask": np.array([pieces.attention_mask], dtype=np.int64),
         }
-        vectors: Vectors = self._session.run(["vectors"], inputs)[0]
-        return vectors[0]
+        vector: Vectors = self._session.run(["vectors"], inputs)[0][0]
+        return vector
 
     def encode_each(self, texts: Sequence[str], *, threads: int = 2) -> Iterator[Vectors]:
         """Yield the vector of each text in order, several at work at a time."""

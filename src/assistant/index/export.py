@@ -76,7 +76,7 @@ def export_encoder(name: str, folder: Path) -> int:
         import transformers
         from sentence_transformers import SentenceTransformer
 
-        transformers.utils.logging.disable_progress_bar()
+        transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             model = SentenceTransformer(str(source or name), device="cpu")
         except Exception as error:
@@ -110,10 +110,10 @@ def export_encoder(name: str, folder: Path) -> int:
                     dynamo=False,
                     opset_version=17,
                 )
+            model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
         except Exception as error:
             reason = str(error).strip().split("\n")[0][:120]
             raise EncoderError(
                 f"encoder {name!r} cannot be exported ({reason}); name another in ASSISTANT_ENCODER"
             ) from None
-        model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
         return int(model.max_seq_length or 512)

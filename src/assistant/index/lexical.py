@@ -19,12 +19,14 @@ class LexicalIndex:
 
     @classmethod
     def of(cls, documents: Sequence[Sequence[str]]) -> "LexicalIndex":
-        """Make an index. The order of its vocabulary is the alphabet's, so that the same library gives the same bytes."""
+        """Make an index. Its vocabulary is in the alphabet's order, so that the same library gives the same bytes."""
         vocabulary = {
             term: number for number, term in enumerate(sorted({term for terms in documents for term in terms} | {""}))
         }
         index = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
-        numbers = [[vocabulary[term] for term in terms] for terms in documents]
+        # bm25s divides by the mean length: documents without any term get the empty one, which no question can hold.
+        filled = documents if any(documents) else [[""] for _ in documents]
+        numbers = [[vocabulary[term] for term in terms] for terms in filled]
         index.index((numbers, vocabulary), create_empty_token=False, show_progress=False)
         return cls(index, len(documents))
 

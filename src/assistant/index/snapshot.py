@@ -1,7 +1,7 @@
 """Snapshots: one built index, whole or not at all, and known to be unaltered before a byte of it is parsed.
 
-A snapshot is a folder named by the digest of its `manifest.json`, which holds the size and sha256 of every other file in
-it. `CURRENT` names the one that serves. So one line on disk vouches for everything that is read.
+A snapshot is a folder named by the digest of its `manifest.json`, which holds the size and sha256 of every other file
+in it. `CURRENT` names the one that serves. So one line on disk vouches for everything that is read.
 """
 
 import contextlib
@@ -45,6 +45,8 @@ class Snapshot:
     library: Library
     chunks: tuple[Chunk, ...]
     units: tuple[Place, ...]
+    embedded: tuple[str, ...]
+    """A digest of the text that each vector was made from, the chunks' and then the units'."""
     chunk_vectors: DenseIndex
     unit_vectors: DenseIndex
     chunk_terms: LexicalIndex
@@ -112,7 +114,9 @@ def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: i
             for start, end, kind, lead, last, marks, label in fields["units"]
         )
         sections = tuple(Section(*section) for section in fields["sections"])
-        plain = {name: tuple(item) if isinstance(item := fields[name], list) else item for name in _ENTRY_FIELDS}
+        plain: dict[str, Any] = {
+            name: tuple(item) if isinstance(item := fields[name], list) else item for name in _ENTRY_FIELDS
+        }
         entries.append(Entry(**plain, units=units, sections=sections))
     return Library(tuple(entries), frozenset(value["withdrawn"]))
 
@@ -128,7 +132,9 @@ def current_id(index: Path) -> str:
     except FileNotFoundError:
         raise SnapshotError(f"no index in {index}; make one with `assistant build`") from None
     except OSError as error:
-        raise SnapshotError(f"the index in {index} cannot be read ({error.strerror})") from None
+        raise SnapshotError(
+            f"the index in {index} cannot be read ({error.strerror}); name another folder with --index"
+        ) from None
     if not _ID.fullmatch(found):
         raise SnapshotError(f"{index / CURRENT} does not name a snapshot; {_REBUILD}")
     return found
@@ -156,7 +162,7 @@ def read_manifest(index: Path, snapshot_id: str) -> dict[str, Any]:
 
 
 def verified_files(index: Path, snapshot_id: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
-    """Read every file of a snapshot but the encoder's, each checked against its size and sha256; check the encoder's too.
+    """Check every file of a snapshot against its size and sha256, and return the bytes of all but the encoder's.
 
     Raises:
         SnapshotError: a file is missing, cut short, altered, or there is one too many.
@@ -193,8 +199,8 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
     manifest = read_manifest(index, snapshot_id)
     if manifest["encoder"]["name"] != encoder_name:
         raise SnapshotError(
-            f"the index in {index} was built with encoder {manifest['encoder']['name']!r}, the settings name {encoder_name!r}; "
-            "set ASSISTANT_ENCODER back, or run `assistant build`"
+            f"the index in {index} was built with encoder {manifest['encoder']['name']!r}, "
+            f"the settings name {encoder_name!r}; set ASSISTANT_ENCODER back, or run `assistant build`"
         )
     folder = index / snapshot_id
     files = verified_files(index, snapshot_id, manifest["files"])
@@ -209,6 +215,7 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
             library=library,
             chunks=chunks,
             units=units,
+            embedded=tuple(rows["embedded"]),
             chunk_vectors=DenseIndex.from_bytes(files[f"{CHUNKS}.faiss"]),
             unit_vectors=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
             chunk_terms=LexicalIndex.load(folder / CHUNKS, len(chunks)),
@@ -219,7 +226,8 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {_REBUILD}") from None
-    if (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows) != (len(chunks), len(units)):
+    stated = (len(chunks), len(units), len(snapshot.embedded))
+    if (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows, len(chunks) + len(units)) != stated:
         raise SnapshotError(f"the index in {index} has not one vector a row; {_REBUILD}")
     return snapshot
 
@@ -250,8 +258,12 @@ def only_builder(index: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise SnapshotError(f"another build is at work in {index}; wait for it") from None
+        except BlockingIOError:
+            raise SnapshotError(f"another build is at work in {index}; wait for it to end") from None
+        except OSError as error:
+            raise SnapshotError(
+                f"{index} cannot be held for one builder ({error.strerror}); name another folder with --index"
+            ) from None
         for left in index.glob(".building-*"):
             shutil.rmtree(left, ignore_errors=True)
         yield
@@ -262,15 +274,18 @@ def only_builder(index: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def building_folder(index: Path) -> Iterator[Path]:
     """Give a folder to write a snapshot in, aside; whatever happens, it is gone afterwards unless it was published."""
-    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=index))
+    folder: Path | None = None
     try:
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=index))
         yield folder
     except OSError as error:
         raise SnapshotError(
-            f"the index cannot be written to {index} ({error.strerror}); the one before still serves"
+            f"the index cannot be written to {index} ({error.strerror}), and what served before still does; "
+            "make room, or name another folder with --index"
         ) from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def publish(index: Path, folder: Path, about: Mapping[str, object]) -> str:
@@ -293,17 +308,26 @@ def publish(index: Path, folder: Path, about: Mapping[str, object]) -> str:
     snapshot_id = hashlib.sha256(manifest).hexdigest()
     for path in [*folder.rglob("*"), folder]:
         _sync(path)
-    target = index / snapshot_id
-    if target.exists():
-        # The same bytes were built before; but they may have been altered since, so the new ones take their place.
-        target.rename(folder.with_name(folder.name + ".old"))
-        shutil.rmtree(folder.with_name(folder.name + ".old"), ignore_errors=True)
-    folder.chmod(0o755)
-    folder.rename(target)
-    _sync(index)
+    if not _is_whole(index, snapshot_id):
+        target = index / snapshot_id
+        if target.exists():
+            # The same was built before and altered since: it cannot be loaded, so for a moment there may be neither.
+            target.rename(folder.with_name(folder.name + ".old"))
+            shutil.rmtree(folder.with_name(folder.name + ".old"), ignore_errors=True)
+        folder.chmod(0o755)
+        folder.rename(target)
+        _sync(index)
     replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
     _forget_old(index, snapshot_id)
     return snapshot_id
+
+
+def _is_whole(index: Path, snapshot_id: str) -> bool:
+    try:
+        verified_files(index, snapshot_id, read_manifest(index, snapshot_id)["files"])
+    except SnapshotError:
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:

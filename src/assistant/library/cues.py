@@ -13,9 +13,9 @@ HEADINGS: tuple[tuple[SectionName, str], ...] = (
     ),
     (
         "myths",
-        r"myth|misconception|misunderst|mistak|(?:get|gets|got) (?:it |them )?wrong|wrongly|\bbeliefs?\b|often said|commonly (?:said|"
-        r"believed|claimed)|\bsayings?\b|"
-        r"\bclaims? (?:and|v|that)|fact (?:and|or|v)|common errors|too far|hearsay",
+        r"myth|misconception|misunderst|mistak|(?:get|gets|got) (?:it |them )?wrong|wrongly|\bbeliefs?\b|often said|"
+        r"commonly (?:said|believed|claimed)|\bsayings?\b|\bclaims? (?:and|v|that)|fact (?:and|or|v)|common errors|"
+        r"too far|hearsay",
     ),
     (
         "relevance",

@@ -172,13 +172,13 @@ def _divide(
     starts = _lines_of(text, [group[0].span.start for group in groups])
     if unknown := sorted(set(corrected) - set(starts)):
         raise LibraryError(
-            f"{file}: the manifest corrects a section on line {unknown[0]}, but they begin on {starts[:9]}; mend its row"
+            f"{file}: the manifest corrects a section on line {unknown[0]}, but they begin on {starts[:9]}; mend it"
         )
     names = name_sections(stretches, {starts.index(line): name for line, name in corrected.items()})
 
     units: list[Unit] = []
     if body and text[:body].strip():
-        units.append(Unit(Span(0, len(text[:body].rstrip())), "metadata"))
+        units.append(Unit(Span(text.index("---"), len(text[:body].rstrip())), "metadata"))
     title = ""
     for block in opening:
         if block.kind == "heading" and not title:

@@ -21,7 +21,8 @@ _NO_SURNAMES = frozenset(
     """
     In Since By From Until Till Before After During Between Around Circa About Of On At To For The This That These
     Those Another Its Their Our Early Late Mid Year Years Spring Summer Autumn Winter January February March April May
-    June July August September October November December
+    June July August September October November December However Later Earlier Moreover Then Thus Also Still Yet But
+    And Recently Similarly Finally Conversely
     """.split()  # noqa: SIM905 - reads as words
 )
 
@@ -62,7 +63,7 @@ def sources_of(entry: Entry, first: int, last: int) -> list[Source]:
     used: set[str] = set()
     for match in _STUDY.finditer(words):
         surname, year = _surname(match.group(1)), match.group(2)
-        if surname in _NO_SURNAMES:
+        if not surname:
             continue
         pmid = known.get((surname, year))
         label = f"{surname} {year}"
@@ -86,4 +87,8 @@ def sources_of(entry: Entry, first: int, last: int) -> list[Source]:
 
 
 def _surname(name: str) -> str:
-    return re.split(r",| and | & | et al", name)[0].strip()
+    """Return the first surname of "Mah, Pitre and Jones", "Mah et al.", or "Later, Mah"; "" where there is none."""
+    authors = [part.strip(" ,.") for part in re.split(r", | and | & | et al", name)]
+    if not re.search(r" and | & | et al", name):
+        authors = authors[-1:]
+    return next((author for author in authors if author and author not in _NO_SURNAMES), "")

@@ -3,6 +3,7 @@
 Types here are for the outside only; nothing in `answering` knows them.
 """
 
+import hashlib
 from typing import Any, Literal
 from urllib.parse import quote as percent_encoded
 
@@ -178,7 +179,7 @@ def answer_json(answer: Answer) -> Json:
             "id": answer.disclaimer.id,
             "version": answer.disclaimer.version,
             "text": answer.disclaimer.text,
-            "sha256": answer.disclaimer.sha256,
+            "sha256": hashlib.sha256(answer.disclaimer.text.encode()).hexdigest(),
         },
         "snapshot": answer.snapshot_id,
         "degraded": answer.degraded,
