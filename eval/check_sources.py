@@ -172,7 +172,8 @@ _VALUES |= {f"{ten}-{one}": _VALUES[ten] + _VALUES[one] for ten in _TENS for one
 _IN_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_VALUES, key=len, reverse=True))})\b", re.IGNORECASE)
 _IN_DIGITS = re.compile(r"\d+(?:\.\d+)?|\.\d+|½")
 _NAMES = re.compile(
-    r"\(\d\) (?=[A-Z])|\([0-9a-f]{8}\)|\d(?:[\d,]*\d)?-(?:hydroxy|dihydroxy|dehydro|methylene)\w*|\b[A-Za-z]+-?\d[\w,]*|\b\d+(?=[A-Z]{2}\b)"
+    r"\(\d\) (?=[A-Z])|\([0-9a-f]{8}\)|\d(?:[\d,]*\d)?-(?:hydroxy|dihydroxy|dehydro|methylene)\w*|"
+    r"\b[A-Za-z]+-?\d[\w,]*|\b\d+(?=[A-Z]{2}\b)"
 )
 """What is no finding: (1), (3ca17b72), 1,25-dihydroxyvitamin D, vitamin B12, omega-3, CYP1A2, 677TT."""
 
@@ -194,7 +195,7 @@ def stated_numbers(words: str) -> set[Decimal]:
 
 
 def check_form(sample: Path) -> list[Fault]:
-    """Check what needs no sources: sections, length, disclaimer, citations against `sources.csv`, and that file itself."""
+    """Check what needs no sources: sections, length, disclaimer, and citations against `sources.csv`."""
     listed = read_listed(sample)
     faults = _check_list(sample)
     cited: set[str] = set()

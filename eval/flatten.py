@@ -1,8 +1,8 @@
 """Flatten a Markdown entry into the export that a publisher sends: title, headings, front matter and lists are lost.
 
-Run as `python -m eval.flatten FILE… --out FOLDER`. Since the Markdown names its sections and the flat text does not, the
-pair measures how well sections are inferred. A paragraph becomes a line; a table stays line by line; a list goes whole,
-so that its stem dangles, and so does a misconception that was a list item or a heading alone.
+Run as `python -m eval.flatten FILE… --out FOLDER`. The Markdown names its sections and the flat text does not, so the
+pair measures how well sections are inferred. A paragraph becomes a line; a table stays line by line; a list goes, so
+that its stem dangles, and with a sub-heading goes the claim that it made.
 """
 
 import argparse

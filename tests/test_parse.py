@@ -218,9 +218,9 @@ def test_aliases_in_front_matter_do_not_multiply() -> None:
     # Ten lists, each of ten of the last: a "billion laughs" file; and the same with merged maps.
     lists = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10 if n else ['x'])}]" for n in range(11))
     maps = "\n".join(f"b{n}: &b{n} {{<<: [{', '.join([f'*b{n - 1}'] * 10 if n else [])}], k{n}: v}}" for n in range(11))
-    started = time.perf_counter()
+    started = time.process_time()
     assert parsed(f"---\n{lists}\n{maps}\ntitle: T\n---\n{BODY}").title == "T"
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 # The stored text
@@ -291,7 +291,8 @@ WORDS = st.sampled_from([
     "Velorin is a mineral.", "It is lost in sweat (e.g., 5-10 mg/day).", "However, it did not help.", "5 µg", "a|b",
     "Claim: more is better.", "Myth: more is better. Fact: it is not.", "**Myth:** it cures.", "In fact it does not.",
     "It is often said that it cures.", "Pregnancy: not studied. Children: none.", "(1) One; (2) two.", "p < 0.05.",
-    "See the entry (3ca17b72).", "Foods that hold it:", "This entry is relevant for:", "This entry is part of a library.",
+    "See the entry (3ca17b72).", "Foods that hold it:", "This entry is relevant for:",
+    "This entry is part of a library.",
     "This is not medical advice.", "E. coli vs. S. typhi", "Smith et al. 2016 (PMID 27933574).",
     "(unclosed [bracket",
     "naïve cafe\u0301 ﬁsh 漢字 🐟", "“quoted. Twice.”", "…",
@@ -460,44 +461,55 @@ DEEP = "\n".join(f"{' ' * (n % 200)}- item {n}" for n in range(10_000))
     "piece",
     [
         "It helps the sleeper. ", "(", ")", "((", ".", "A. ", "| a ", "| a | b |\n", "|\n", "-", "# ", "#", "1", "1,",
-        "* ", "- a\n", "  ", "`", "<!--", "[", "*", "Aa, ", "A-", "Claim: ", "hyper", "PMID 1234, ", "It is said. In fact. ",
+        "* ", "- a\n", "  ", "`", "<!--", "[", "*", "Aa, ", "A-", "Claim: ", "hyper", "PMID 1234, ",
+        "It is said. In fact. ",
         "a: ", "This is. However. ", "| ",
     ],
 )  # fmt: skip
 def test_time_grows_with_the_length_and_no_faster(piece: str, stated: Stated) -> None:
     def seconds(length: int) -> float:
         text = "It is a mineral.\n\n" + piece * (length // len(piece)) + "x"
-        started = time.perf_counter()
+        started = time.process_time()
         entry_or_none(text, stated)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
-    small = min(seconds(10_000) for _ in range(2))
+    small = seconds(5_000)
     # Eight times the text: eight times the time when linear, sixty-four when quadratic.
-    assert seconds(80_000) < 24 * small + 0.1
+    assert seconds(40_000) < 24 * small + 0.1
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("stated", "text"),
     [
-        "It helps the sleeper (e.g., in 2-3 trials). " * 23_000,
-        "x" * 1_000_000,
-        "(" * 100_000,
-        "|\n" * 50_000,
-        "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 50_000,
-        DEEP,
-        "\n".join(f"{'  ' * n}- item" for n in range(700)),
-        "# " + " " * 500_000 + "x\n\nIt is.",
-        "It is.\n" + " " * 500_000 + "x|\n",
+        (TXT, "It helps the sleeper (e.g., in 2-3 trials). " * 23_000),
+        (MD, "x" * 1_000_000),
+        (TXT, "(" * 100_000),
+        (TXT, "|\n" * 50_000),
+        (MD, "|\n" * 50_000),
+        (MD, "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 50_000),
+        (MD, DEEP),
+        (MD, "\n".join(f"{'  ' * n}- item" for n in range(700))),
+        (MD, "# " + " " * 500_000 + "x\n\nIt is."),
+        (TXT, "It is.\n" + " " * 500_000 + "x|\n"),
     ],
-    ids=lambda text: text[:16].encode().hex(),
+    ids=[
+        "one line",
+        "one word",
+        "brackets",
+        "pipes",
+        "pipes in md",
+        "a table",
+        "lists",
+        "a deep list",
+        "a heading",
+        "a gap",
+    ],
 )
-def test_a_large_file_takes_seconds_at_most(text: str) -> None:
+def test_a_large_file_takes_seconds_at_most(stated: Stated, text: str) -> None:
     assert len(text.encode()) <= MAX_BYTES
-    for stated in (MD, TXT):
-        started = time.perf_counter()
-        entry = entry_or_none(text, stated)
-        assert time.perf_counter() - started < 5
-        assert entry is not None or text == DEEP
+    started = time.process_time()
+    assert entry_or_none(text, stated) is not None
+    assert time.process_time() - started < 5
 
 
 def test_spans_rise() -> None:

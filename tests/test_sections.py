@@ -154,7 +154,7 @@ def placed(lines: list[tuple[str, str]]) -> tuple[int, int]:
 def test_a_flat_export_loses_few_section_names() -> None:
     scores = [placed(flatten(read(path))) for path in TWELVE]
     shares = [sum(right for right, _ in half) / sum(total for _, total in half) for half in (scores[::2], scores[1::2])]
-    # The cue words were tuned on every second entry. Measured 2026-11: 0.993 of 539 units there, 0.993 of 549 elsewhere.
+    # The cue words were tuned on every second entry. Measured 2026-11: 0.993 of 539 units there, 0.993 of 549 others.
     assert sum(total for _, total in scores) >= 1000
     assert min(shares) >= 0.95
 

@@ -133,7 +133,8 @@ CORRECTED = {
     "with a dash": "Misconception - more is better. In the trial, more did nothing.",
     "with an adjective": "Common belief: more is better. In the trial, more did nothing.",
     "the claim alone, then a paragraph": "Claim: more is better.\n\nIn the trial, more did nothing.",
-    "a turn within one sentence": "Claim: more is better, but in the trial more did nothing.",
+    "a turn within one sentence": "Many people believe that more is better, but in the trial more did nothing.",
+    "a correction within one sentence": "Claim: more is better; in fact, in the trial, more did nothing.",
     "said": "It is often said that more is better. In fact, in the trial, more did nothing.",
     "said, in two paragraphs": "It is often said that more is better.\n\nIn fact, more did nothing.",
     "people say": "Many people believe that more is better. Reality: more did nothing.",
@@ -145,7 +146,7 @@ CORRECTED = {
     "an item with the correction nested": "- Myth: more is better.\n  - Fact: more did nothing.",
     "an item with the correction below": "- Myth: more is better.\n- Fact: more did nothing.",
     "an item with the correction indented": "1. Myth: more is better.\n\n   Fact: more did nothing.",
-    "a claim with its correction in a list": "Claim: more is better. The trials say:\n\n- it did nothing\n- it cost more",
+    "a claim with its correction in a list": "Claim: more is better. Trials say:\n\n- it did nothing\n- it cost more",
 }
 
 
@@ -181,6 +182,8 @@ class TestMisconceptions:
             "Claim: more is better.",
             "**Myth:** more is better (Smith 2016).",
             "Claim: more is better. (Smith 2016.)",
+            "Claim: more is better, but only with food.",
+            "**More is better, although it costs more.**",
             "It is often said that more is better.",
             "### More is better",
             "### More is better\n\nClaim: more is better still.",
@@ -290,8 +293,6 @@ class TestLeaning:
             "Both were",
             "The effect was",
             "In this trial sleep was",
-        ]
-        + [
             "Of these, some were",
             "Neither was",
             "Therefore it was",
@@ -312,8 +313,11 @@ class TestLeaning:
             "It remains unclear whether sleep",
             "This entry says that sleep",
             "Both sleep and mood",
-        ]
-        + ["Sleep", "Neither sleep nor mood", "Thistle", "Italian diets"],
+            "Neither sleep nor mood",
+            "Sleep",
+            "Thistle",
+            "Italian diets",
+        ],
     )
     def test_a_sentence_that_stands_alone_leans_on_none(self, opening: str) -> None:
         entry = under("Adverse effects", f"One trial ran for a year. {opening} changed with the dose.")
@@ -350,7 +354,7 @@ class TestLists:
         assert entry.whole(lead + 4, lead + 4) == (lead + 4, lead + 4)
 
     def test_a_do_not_list_is_not_read_without_its_heading(self) -> None:
-        items = "- Taking it with warfarin is what one trial did for months.\n- Doses were above 90 mg a day in that one trial."
+        items = "- Taking it with warfarin is what one trial did.\n- Doses were above 90 mg a day in that trial."
         for heading in ("### Avoid", "### In brief"):
             entry = under("Interactions", f"{heading}\n\n{items}")
             lead = find(entry, heading)[0]

@@ -1,7 +1,7 @@
 """The command line: approve, check, build, ask, serve, verify.
 
-Exit codes: 0 done; 1 the thing asked about is wrong (the check found errors, a quotation does not verify); 2 the call or the
-set-up is wrong. Every error is one line on stderr that names the thing, the fact and the remedy.
+Exit codes: 0 done; 1 the thing asked about is wrong (the check found errors, a quotation does not verify); 2 the call
+or the set-up is wrong. Every error is one line on stderr that names the thing, the fact and the remedy.
 """
 
 import argparse
@@ -9,17 +9,21 @@ import dataclasses
 import json
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from assistant.errors import AssistantError, LibraryError, QuestionError, RuleError
-from assistant.settings import Settings, settings_from
+from assistant.errors import AssistantError, LibraryError, QuestionError, RuleError, SettingsError
+from assistant.settings import Settings, port_number, settings_from
 
 if TYPE_CHECKING:
+    from socket import socket
+
+    from rich.console import Console
+
     from assistant.answering.answer import Answer
     from assistant.index.encoder import Vectors
+    from assistant.library.check import Finding
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -31,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser(settings).parse_args(arguments)
         given = {name: getattr(options, name) for name in ("corpus", "index", "host", "port") if hasattr(options, name)}
         command: Command = options.run
-        return command(options, dataclasses.replace(settings, **given))
+        code = command(options, dataclasses.replace(settings, **given))
+        # Now, not when the interpreter ends, where a closed pipe or a full disk could no longer be told.
+        print(end="", flush=True)
+        return code
     except AssistantError as error:
         _complain(str(error))
         return 2
@@ -41,20 +48,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except OSError as error:
-        _complain(f"{error.filename or 'the system'}: {error.strerror or error}")
+        _drop_output()
+        thing = error.filename or "the output"
+        _complain(f"{thing} cannot be read or written ({error.strerror or error}); mend its place, room or rights")
+        return 2
+    except UnicodeEncodeError as error:
+        _drop_output()
+        text = error.object[error.start : error.end][:20]
+        _complain(f"{text!a} cannot be written as {error.encoding}; set PYTHONUTF8=1 for a terminal that reads UTF-8")
         return 2
 
 
 def _complain(message: str) -> None:
     """Print one line on stderr, whatever the message holds."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in message).split())
-    print(
-        f"assistant: {line}".encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8"),
-        file=sys.stderr,
-    )
+    encoding = sys.stderr.encoding or "utf-8"
+    print(f"assistant: {_one_line(message)}".encode(encoding, "replace").decode(encoding), file=sys.stderr)
+
+
+def _one_line(text: str) -> str:
+    """Return a text as one line, without the characters that cannot be seen."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def _drop_output() -> None:
+    """Let whatever is still to be written to a closed or full output go nowhere."""
+    output = sys.__stdout__
+    if output is not None and sys.stdout is output:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,7 +105,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
                 type=Path,
                 default=settings.corpus,
                 metavar="DIR",
-                help=f"the library's folder (default: {settings.corpus})",
+                help=_with_default("the library's folder", settings.corpus),
             )
         if index:
             made.add_argument(
@@ -90,7 +113,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
                 type=Path,
                 default=settings.index,
                 metavar="DIR",
-                help=f"the built index (default: {settings.index})",
+                help=_with_default("the built index", settings.index),
             )
         return made
 
@@ -125,10 +148,14 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
 
     serve = command("serve", _serve, "Serve the chat page and the HTTP interface.", index=True)
     serve.add_argument(
-        "--host", default=settings.host, metavar="H", help=f"the address to listen on (default: {settings.host})"
+        "--host", default=settings.host, metavar="H", help=_with_default("the address to listen on", settings.host)
     )
     serve.add_argument(
-        "--port", type=_port, default=settings.port, metavar="N", help=f"the port (default: {settings.port})"
+        "--port",
+        type=lambda value: port_number(value, "--port"),
+        default=settings.port,
+        metavar="N",
+        help=_with_default("the port", settings.port),
     )
 
     verify = command(
@@ -141,10 +168,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     return parser
 
 
-def _port(value: str) -> int:
-    if not (value.isdecimal() and 1 <= int(value) <= 65535):
-        raise argparse.ArgumentTypeError(f"{value!r} is not a port; it must be a number from 1 to 65535")
-    return int(value)
+def _with_default(about: str, default: object) -> str:
+    return f"{about} (default: {default})".replace("%", "%%")
 
 
 def _add(options: argparse.Namespace, settings: Settings) -> int:
@@ -162,16 +187,19 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     )
     approved, findings = approve_files(settings.corpus, options.files, stating)
     for finding in findings:
-        print(finding, file=sys.stderr)
+        print(_line(finding), file=sys.stderr)
     if any(finding.level == "error" for finding in findings):
         _complain("nothing was approved; mend the errors above and add the files again")
         return 1
     for entry in approved:
-        print(
-            f"approved {entry.id}: {entry.title or 'no title'} ({len(entry.sections)} sections, {len(entry.units)} units)"
-        )
+        size = f"{len(entry.sections)} sections, {len(entry.units)} units"
+        print(f"approved {entry.id}: {entry.title or 'no title'} ({size})")
     print("now run `assistant build`")
     return 0
+
+
+def _line(finding: "Finding") -> str:
+    return _one_line(f"{finding.file}:{finding.line}: {finding.level}: {finding.message} [{finding.code}]")
 
 
 def _withdraw(options: argparse.Namespace, settings: Settings) -> int:
@@ -194,7 +222,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
         for finding in findings:
-            print(finding)
+            print(_line(finding))
         print(f"{errors} errors, {len(findings) - errors} warnings")
     return 1 if errors else 0
 
@@ -204,18 +232,20 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
 
     library = load_library(settings.corpus)
     console = _console(stderr=True)
-    console.print(f"Read {len(library.entries)} entries from {settings.corpus}; loading the encoder {settings.encoder}")
+    if console.is_terminal:
+        console.print(f"Read {len(library.entries)} entries from {settings.corpus}; loading encoder {settings.encoder}")
     from rich.progress import track
 
     from assistant.index.build import build_snapshot
 
     def progress(items: "Iterable[Vectors]", what: str, total: int) -> "Iterable[Vectors]":
-        return track(items, f"{what} {total} texts", total=total, console=console, disable=total == 0)
+        hidden = total == 0 or not console.is_terminal
+        return track(items, f"{what} {total} texts", total=total, console=console, disable=hidden)
 
     built = build_snapshot(library, settings.index, settings.encoder, progress)
     print(
-        f"built {built.snapshot_id[:12]} in {settings.index}: {built.entries} entries, {built.units} units, {built.chunks} chunks; "
-        f"embedded {built.embedded}, kept {built.reused}"
+        f"built {built.snapshot_id[:12]} in {settings.index}: {built.entries} entries, {built.units} units, "
+        f"{built.chunks} chunks; embedded {built.embedded}, kept {built.reused}"
     )
     return 0
 
@@ -237,12 +267,18 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _show(answer: "Answer") -> None:
+    console = _console()
+    with console.capture() as shown:
+        _show_on(console, answer)
+    print(shown.get(), end="")
+
+
+def _show_on(console: "Console", answer: "Answer") -> None:
     from rich.padding import Padding
     from rich.text import Text
 
     from assistant.library.sources import sources_of
 
-    console = _console()
     if answer.reading is not None and answer.reading.corrections:
         console.print(Text(f"Read as: {answer.reading.read_as}", style="dim"))
     if answer.notice is not None:
@@ -274,25 +310,32 @@ def _show(answer: "Answer") -> None:
     console.print(Text(answer.disclaimer.text, style="dim"))
 
 
-def _console(*, stderr: bool = False):  # type: ignore[no-untyped-def]  # noqa: ANN202  rich is imported only when it is used
+def _console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, width=min(100, Console().width))
 
 
-def _serve(options: argparse.Namespace, settings: Settings) -> int:
+def _listener(host: str, port: int) -> "socket":
     import socket
 
     try:
-        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        raise LibraryError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another with --port"
-        ) from None
-    with listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not the name of a machine"
+        raise SettingsError(f"cannot listen on {host}:{port} ({reason}); choose with --host and --port") from None
+    return listener
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    with _listener(settings.host, settings.port) as listener:
         import uvicorn
 
         from assistant.serving.app import create_app
@@ -323,14 +366,13 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     library = load_library_of(settings.index)
     verdicts = [verify_quote(quote, library) for quote in quotes]
     if options.json:
-        print(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts], ensure_ascii=False, indent=2))
+        print(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts], indent=2))
     else:
         for number, verdict in enumerate(verdicts, start=1):
             place = f" in {verdict.entry_id}" if verdict.entry_id else ""
-            print(f"{verdict.id or f'quotation {number}'}: {verdict.outcome}{place}")
+            print(f"{_one_line(verdict.id) or f'quotation {number}'}: {verdict.outcome}{place}")
     return 0 if all(verdict.outcome == "found" for verdict in verdicts) else 1
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("default")
     raise SystemExit(main())

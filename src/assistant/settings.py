@@ -34,7 +34,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
             ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT. An empty value means the default.
 
     Raises:
-        SettingsError: the port is not a number from 1 to 65535.
+        SettingsError: the port is not one.
     """
     given = os.environ if environment is None else environment
     default = Settings()
@@ -42,14 +42,22 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     def value(name: str, fallback: str) -> str:
         return given.get(f"ASSISTANT_{name}", "").strip() or fallback
 
-    port = value("PORT", str(default.port))
-    if not (port.isdecimal() and 1 <= int(port) <= 65535):
-        raise SettingsError(f"ASSISTANT_PORT is {port!r}; it must be a number from 1 to 65535")
     return Settings(
         corpus=Path(value("CORPUS", str(default.corpus))),
         index=Path(value("INDEX", str(default.index))),
         encoder=value("ENCODER", default.encoder),
         region=value("REGION", default.region),
         host=value("HOST", default.host),
-        port=int(port),
+        port=port_number(value("PORT", str(default.port)), "ASSISTANT_PORT"),
     )
+
+
+def port_number(value: str, name: str) -> int:
+    """Return a TCP port given as text under a name.
+
+    Raises:
+        SettingsError: it is not a number from 1 to 65535.
+    """
+    if not (value.isdecimal() and len(value) <= 5 and 1 <= int(value) <= 65535):
+        raise SettingsError(f"{name} is {value[:20]!r}; it must be a number from 1 to 65535")
+    return int(value)

@@ -6,6 +6,7 @@ question), and what makes it likelier. The second is weighed by a logistic model
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,9 +16,11 @@ from assistant.answering.kinds import found, packaged_kinds
 from assistant.answering.lexicon import Terms, contains, phrase_terms
 from assistant.answering.passages import Passages
 from assistant.answering.question import Reading, topical
-from assistant.answering.search import Candidate, query_terms
+from assistant.answering.search import Candidate
 from assistant.library.model import Entry
 
+_CROSS_REFERENCE = re.compile(r"\([0-9a-f]{8}\)")
+"""How an entry refers to another one: such a sentence leads away rather than answers."""
 FEATURES = (
     "unit_cosine",
     "chunk_cosine",
@@ -27,6 +30,7 @@ FEATURES = (
     "unit_coverage",
     "chunk_coverage",
     "entry_coverage",
+    "rarest_said",
     "rarest_missing",
     "no_topic",
     "kind_required",
@@ -43,6 +47,7 @@ FEATURES = (
     "misconception",
     "animal",
     "row",
+    "cross_reference",
     "length",
     "cosine_x_coverage",
 )
@@ -98,7 +103,7 @@ class Weigher:
             return []
         best = max(candidate.unit_cosine for candidate in candidates)
         terms = topical(reading.terms)
-        ceiling = sum(self.passages.rarity(term) for term in query_terms(reading)) * 4 + 1e-6
+        ceiling = sum(self.passages.rarity(term) for term in reading.terms) * 6 + 1.0
         weighed = [self._weigh(reading, terms, candidate, best, ceiling) for candidate in candidates]
         return sorted(weighed, key=lambda each: -each.probability)
 
@@ -126,6 +131,8 @@ class Weigher:
         fits = [absent or kind.is_answered(plain) for kind in required]
         soft = [kind.is_answered(plain) for kind in reading.kinds if kind.answers and not kind.required]
         places = [section in kind.sections for kind in reading.kinds if kind.sections]
+        if not terms and not reading.kinds:
+            places = [section == "summary"]
         other = self._of_another(reading, entry, candidate.row)
         features = (
             candidate.unit_cosine,
@@ -134,6 +141,7 @@ class Weigher:
             min(1.5, candidate.unit_bm25 / ceiling),
             min(1.5, candidate.chunk_bm25 / ceiling),
             *shares,
+            max((weight[term] * said[term] for term in terms), default=0.0),
             max((weight[term] * (1 - said[term]) for term in terms), default=0.0),
             float(not terms),
             sum(fits) / len(fits) if fits else 0.0,
@@ -152,6 +160,7 @@ class Weigher:
             float(unit.kind == "myth"),
             float("animal" in unit.marks),
             float(unit.kind == "row"),
+            float(_CROSS_REFERENCE.search(plain) is not None),
             min(1.0, len(words) / 60),
             candidate.unit_cosine * shares[0],
         )

@@ -31,6 +31,8 @@ class QuestionKind:
     """Wordings that look like this kind and are not."""
     required: bool
     """Whether a unit that does not answer it is ruled out."""
+    needs_subject: bool
+    """Whether it cannot be answered without knowing which nutrient or supplement is meant."""
     sections: tuple[SectionName, ...]
     """Where answers usually stand."""
 
@@ -84,6 +86,7 @@ def _kind(record: Mapping[str, Any], words: Mapping[str, str]) -> QuestionKind:
         answers=_patterns([record.get("answers"), record.get("and_answers")], words),
         unless=_patterns([record.get("unless")], words),
         required=record.get("required", False),
+        needs_subject=record.get("needs_subject", False),
         sections=tuple(record.get("sections", ())),
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.answering.fold import is_latin
 
 _FEWEST_SMALL_WORDS = 2  # different ones: one alone may be part of a name ("uña de gato")
-_SHORTEST_WALK = 4  # in letters, along one row of keys
+_SHORTEST_NOISE = 4  # in letters: any three may be an abbreviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class SmallWords:
     others: Mapping[str, frozenset[str]]
     """For each other language, its small words that are not English ones too."""
     chatter: frozenset[str]
-    key_pairs: frozenset[str]
-    """Two letters side by side on a keyboard, in either order, or the same letter twice."""
+    key_rows: tuple[str, ...]
+    """The letters of a keyboard's rows, each row in both directions."""
 
 
 def asks_nothing(folded: str, small: SmallWords) -> bool:
@@ -31,7 +31,7 @@ def asks_nothing(folded: str, small: SmallWords) -> bool:
     words = re.findall(r"[^\W_]+", folded.replace("'", ""))
     if not any(word[0].isalpha() or not word.isdigit() for word in words):
         return True
-    return all(word in small.chatter or word.isdigit() or _is_noise(word, small.key_pairs) for word in words)
+    return all(word in small.chatter or word.isdigit() or _is_noise(word, small.key_rows) for word in words)
 
 
 def is_foreign(folded: str, small: SmallWords) -> bool:
@@ -51,27 +51,19 @@ def is_foreign(folded: str, small: SmallWords) -> bool:
     return here >= _FEWEST_SMALL_WORDS and here > len(present & small.english)
 
 
-def key_pairs(rows: Sequence[str]) -> frozenset[str]:
-    """Name every two letters that lie side by side in a row of keys, in either order, and every letter twice."""
-    pairs = {a + b for row in rows for a, b in zip(row, row[1:], strict=False)}
-    return frozenset(pairs | {pair[::-1] for pair in pairs} | {c + c for row in rows for c in row})
+def both_ways(rows: Sequence[str]) -> tuple[str, ...]:
+    """Give rows of keys in both directions, for `SmallWords.key_rows`."""
+    return (*rows, *(row[::-1] for row in rows))
 
 
-def _is_noise(word: str, pairs: frozenset[str]) -> bool:
-    if not word.isascii() or not word.isalpha():
+def _is_noise(word: str, rows: Sequence[str]) -> bool:
+    """Whether a word is one letter again and again, keys in a row, or has no vowel where every word of its length has one."""
+    if len(word) < _SHORTEST_NOISE or not (word.isascii() and word.isalpha()):
         return False
-    if len(word) >= _SHORTEST_WALK and len(set(word)) == 1:
+    if len(set(word)) == 1 or (len(word) > _SHORTEST_NOISE and not set(word) & set("aeiouy")):
         return True
-    if len(word) > _SHORTEST_WALK and not set(word) & set("aeiouy"):
-        return True
-    if len(word) > _SHORTEST_WALK and _all_beside(word, pairs):
-        return True
-    for length in (3, 4):
+    for length in range(3, len(word) + 1):
         part = word[:length]
-        if len(word) >= 2 * length and word == (part * len(word))[: len(word)] and _all_beside(part, pairs):
+        if (part * len(word)).startswith(word) and any(part in row for row in rows) and len(word) >= min(2 * length, 4):
             return True
     return bool(re.search(r"[bcdfghjklmnpqrstvwxz]{7}", word))
-
-
-def _all_beside(word: str, pairs: frozenset[str]) -> bool:
-    return all(a + b in pairs for a, b in zip(word, word[1:], strict=False))

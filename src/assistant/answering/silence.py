@@ -11,6 +11,9 @@ from typing import Literal
 from assistant.answering.evidence import Evidence, Weigher
 from assistant.answering.question import Reading, Vocabulary, topical
 
+_TELLING = 0.6
+"""Rarity, from 0 to 1, from which a word alone tells what is meant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
@@ -34,6 +37,8 @@ def decide_silence(
     Returns:
         The silence, or None when the likeliest unit may be quoted.
     """
+    if _lacks_subject(reading, weighed, vocabulary, weigher):
+        return Silence("clarify", "ambiguous_subject")
     if weighed and weighed[0].probability >= weigher.coefficients.threshold:
         return None
     missing = [
@@ -43,13 +48,19 @@ def decide_silence(
     ]
     if missing:
         return Silence("abstained", "subject_not_in_library")
-    subjects = {entry.subjects[:1] for entry in vocabulary.library.entries}
-    if (
-        not reading.subjects
-        and not reading.arguments
-        and not topical(reading.terms)
-        and reading.kinds
-        and len(subjects) > 1
-    ):
-        return Silence("clarify", "ambiguous_subject")
     return Silence("abstained", "not_in_library")
+
+
+def _lacks_subject(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vocabulary, weigher: Weigher) -> bool:
+    """Whether a question cannot be answered before it is known which nutrient or supplement is meant.
+
+    A library with one main subject leaves nothing to ask. Nor does a question that names something rare the likeliest
+    unit speaks of, such as a study.
+    """
+    if reading.subjects or reading.arguments or len({entry.subjects[:1] for entry in vocabulary.library.entries}) < 2:
+        return False
+    terms = topical(reading.terms)
+    said = frozenset(weigher.passages.terms[weighed[0].candidate.row]) if weighed else frozenset()
+    if any(term in said and weigher.passages.rarity(term) >= _TELLING for term in terms):
+        return False
+    return any(kind.needs_subject for kind in reading.kinds) and (not terms or bool(said.intersection(terms)))

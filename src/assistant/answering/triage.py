@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, Final, Literal, get_args
 
 from assistant.answering.fold import fold, without_marks
-from assistant.answering.language import SmallWords, asks_nothing, is_foreign, key_pairs
+from assistant.answering.language import SmallWords, asks_nothing, both_ways, is_foreign
 from assistant.answering.phrases import Net, names_found, weave, words_of
 from assistant.answering.words import Lexicon, by_letter_and_length, lengths_of, readings_of, sounds_of, spelt_out, with_single_letters
 
@@ -24,6 +24,7 @@ Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_ques
 
 _DANGERS: Final[tuple[Reason, ...]] = ("crisis", "emergency")
 _SHORTEST_GRAVE: Final = 6  # in letters: shorter words are too like others to be repaired to, unless the file lists them
+_CLAUSE_END: Final = re.compile(r"[,.!?;:()]+")
 _CAUTIONS: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
 
 
@@ -46,11 +47,16 @@ class Group:
     unless: frozenset[str]
     despite: frozenset[str]
 
-    def counts(self, found: frozenset[str]) -> bool:
-        """Whether the group counts, given the names of the groups and evidences whose phrases were found."""
-        if (self.has_phrases and self.name not in found) or not self.needs <= found:
+    def counts(self, here: frozenset[str], anywhere: frozenset[str]) -> bool:
+        """Whether the group counts.
+
+        Args:
+            here: the names of the groups and evidences whose phrases were found in one part of the question.
+            anywhere: those found in the whole of it.
+        """
+        if (self.has_phrases and self.name not in here) or not self.needs <= anywhere:
             return False
-        return not (self.unless & found) or bool(self.despite & found)
+        return not (self.unless & here & anywhere) or bool(self.despite & anywhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class Grammar:
     version: int
     net: Net
     groups: tuple[Group, ...]
+    voids: Mapping[str, frozenset[str]]
+    """An evidence → the evidences beside which it is none."""
     lexicon: Lexicon
     classes: Mapping[str, frozenset[str]]
     """A word → the classes it is of."""
@@ -91,9 +99,9 @@ def triage(question: str) -> Reason | None:
 def decide(question: str, grammar: Grammar) -> Decision | None:
     """Decide as `triage` does, by a given grammar, and say which group of patterns decided."""
     folded = fold(question)
-    sentences = readings_of(folded, grammar.lexicon)
-    symbols = {place: _symbols(place, grammar) for place in set(chain.from_iterable(sentences))}
-    found = names_found(grammar.net, (symbols[place] for place in chain.from_iterable(sentences)))
+    anywhere = _found(folded, grammar)
+    clauses = [_found(clause, grammar) for clause in _CLAUSE_END.split(folded)] if _is_vetoed(anywhere, grammar) else []
+    found = [(here, anywhere) for here in (anywhere, *clauses)]
     marked = _marked(folded)
     for reason in _DANGERS:
         if group := _first(reason, found, grammar):
@@ -133,22 +141,25 @@ def read_grammar(toml: str) -> Grammar:
     )
     members = {name: frozenset(words.split()) for name, words in data["classes"].items()}
     _check(data, net, members)
-    known = words_of(net).union(spellings, *members.values())
+    known = words_of(net).union(spellings, fillers, *members.values())
     dangers = weave(
         ((each["name"], phrase) for each in data["group"] if each["reason"] in _DANGERS for phrase in each.get("phrases", ())),
         lambda text: tuple(spelt_out(fold(text), spellings, fillers)),
     )
     grave = sorted(w for w in words_of(dangers).union(*members.values()) if len(w) >= _SHORTEST_GRAVE and w.isalpha())
-    triggers = [*data["triggers"].split(), *grave]
+    listed_triggers = data["triggers"].split()
+    triggers = [*listed_triggers, *grave]
     return Grammar(
         version=data["version"],
         net=net,
         groups=tuple(_group(each) for each in data["group"]),
+        voids={each["name"]: frozenset(each["unless"]) for each in data["evidence"] if "unless" in each},
         lexicon=Lexicon(
             known=known,
             lengths=lengths_of(known),
             triggers=by_letter_and_length(triggers),
-            sounds=sounds_of(triggers),
+            loose=frozenset(listed_triggers),
+            sounds=sounds_of(listed_triggers),
             singled=with_single_letters(triggers),
             ordinary=frozenset(data["ordinary"].split()) | {w for words in data["small_words"].values() for w in words.split()},
             spellings=spellings,
@@ -164,8 +175,25 @@ def read_grammar(toml: str) -> Grammar:
     )
 
 
-def _first(reason: Reason, found: frozenset[str], grammar: Grammar) -> str | None:
-    return next((group.name for group in grammar.groups if group.reason == reason and group.counts(found)), None)
+def _found(folded: str, grammar: Grammar) -> frozenset[str]:
+    """Name the groups and evidences whose phrases a text holds, without the evidences that another evidence voids."""
+    sentences = readings_of(folded, grammar.lexicon)
+    symbols = {place: _symbols(place, grammar) for place in set(chain.from_iterable(sentences))}
+    found = names_found(grammar.net, (symbols[place] for place in chain.from_iterable(sentences)))
+    return frozenset(name for name in found if grammar.voids.get(name, frozenset()).isdisjoint(found))
+
+
+def _is_vetoed(anywhere: frozenset[str], grammar: Grammar) -> bool:
+    """Whether a group of danger was found and something in the question silences it: perhaps in another clause."""
+    return any(
+        group.name in anywhere and group.reason in _DANGERS and not group.counts(anywhere, anywhere)
+        for group in grammar.groups
+    )
+
+
+def _first(reason: Reason, found: Iterable[tuple[frozenset[str], frozenset[str]]], grammar: Grammar) -> str | None:
+    groups = (group for group in grammar.groups if group.reason == reason)
+    return next((group.name for group in groups if any(group.counts(*each) for each in found)), None)
 
 
 def _symbols(readings: tuple[str, ...], grammar: Grammar) -> tuple[str, ...]:
@@ -174,7 +202,7 @@ def _symbols(readings: tuple[str, ...], grammar: Grammar) -> tuple[str, ...]:
         symbols += grammar.classes.get(word, ())
         if len(word) >= 7:
             symbols += (f"<{name}>" for name, ends in grammar.endings.items() if word.endswith(ends))
-        elif word.isdigit():
+        elif word.isdecimal():
             symbols += _of_number(int(word))
     return tuple(dict.fromkeys(symbols))
 
@@ -209,10 +237,10 @@ def _group(each: Mapping[str, Any]) -> Group:
 
 def _check(data: Mapping[str, Any], net: Net, members: Mapping[str, frozenset[str]]) -> None:
     evidences = {each["name"] for each in data["evidence"]}
-    for each in data["group"]:
+    for each in (*data["evidence"], *data["group"]):
         unknown = {*each.get("needs", ()), *each.get("unless", ()), *each.get("despite", ())} - evidences
-        if unknown or each["reason"] not in get_args(Reason):
-            raise GrammarError(f"group {each['name']!r} names {unknown or each['reason']!r}, which is not defined")
+        if unknown or each.get("reason", "crisis") not in get_args(Reason):
+            raise GrammarError(f"{each['name']!r} names {sorted(unknown) or each['reason']!r}, which is not defined")
     classes = {step[1:-1] for steps in net.steps for step in steps if step.startswith("<")}
     if missing := classes - set(members):
         raise GrammarError(f"phrases use the classes {sorted(missing)}, which are not defined")
@@ -230,7 +258,7 @@ def _small_words(data: Mapping[str, Any]) -> SmallWords:
         english=english,
         others={name: words - english for name, words in folded.items()},
         chatter=frozenset(data["chatter"]["words"].split()),
-        key_pairs=key_pairs(data["keyboard"]["rows"].split()),
+        key_rows=both_ways(data["keyboard"]["rows"].split()),
     )
 
 

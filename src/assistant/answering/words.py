@@ -32,9 +32,12 @@ _SEVERAL_READINGS = 4  # a word with more digits that could each be two letters 
 _LETTERS_APART = 3  # words that sound alike and differ in more letters are different words
 _SHORTEST_GLUED = 6  # in letters: shorter stretches split into words by accident
 _SHORTEST_HALVED = 6  # in letters: "my self"
+_LONG = 8  # in letters: a word in which two letters may be wrong
+_MAY_LEAVE = 0.3  # the share of spaced-out letters that may be in no known word
+_LONGER_THAN_ANY_WORD = 20  # in letters: what is glued so long was not written to be read as one word
 _LEFT_OVER = 3  # a letter that is in no word costs as much as three words
 _NEVER = 1 << 60
-_SHORT_WORDS = frozenset("i a my to me it of on in is am be do no go up".split())
+_SHORT_WORDS = frozenset("i a an at my to me he we it of on in is am im be do no go up if so or us".split())
 _PREFIXES = frozenset({"anti", "over", "para", "un"})  # what is typed apart from the rest of a word
 
 
@@ -48,6 +51,8 @@ class Lexicon:
     """The first three letters of known words → how long such words are."""
     triggers: Mapping[tuple[str, int], tuple[str, ...]]
     """(first letter, length) → the words that a misspelling may be repaired to."""
+    loose: frozenset[str]
+    """The triggers that may be misspelt badly: two letters wrong, or written as they sound."""
     singled: Mapping[str, str]
     """A trigger with its double letters made single → the trigger ("kil", "swalowed")."""
     sounds: Mapping[str, tuple[str, ...]]
@@ -113,7 +118,7 @@ def _unjoined(chunk: str) -> Sequence[str]:
 
 def _letters_joined(run: str, lexicon: Lexicon) -> str:
     letters = re.sub(r"[\W_]+", "", run)
-    return f" {' '.join(_parted(letters, lexicon) or [letters])} "
+    return f" {' '.join(_parted(letters, lexicon, may_leave=_MAY_LEAVE) or [letters])} "
 
 
 def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
@@ -138,16 +143,21 @@ def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
 def _apart(word: str, lexicon: Lexicon) -> Sequence[str]:
     if len(word) < _SHORTEST_GLUED or word in lexicon.known or word in lexicon.ordinary:
         return (word,)
-    parts = _parted(word, lexicon) or (word,)
+    parts = _parted(word, lexicon, may_leave=_MAY_LEAVE if len(word) >= _LONGER_THAN_ANY_WORD else 0) or (word,)
     return [each for part in parts for each in lexicon.spellings.get(part, (part,)) if each not in lexicon.fillers]
 
 
-def _parted(letters: str, lexicon: Lexicon) -> list[str]:
+def _parted(letters: str, lexicon: Lexicon, *, may_leave: float) -> list[str]:
     """Cut a stretch of letters into known words with as few letters left over as can be.
 
+    Args:
+        letters: without spaces.
+        lexicon: holds the known words.
+        may_leave: the share of the letters, from 0 to 1, that may be in no known word.
+
     Returns:
-        The words in order, letters left over standing together; empty where more than a quarter would be left over, or where
-        most of the words would be scraps of one or two letters.
+        The words in order, letters left over standing together; empty where more would be left over, or where most of the
+        words would be scraps of one or two letters.
     """
     costs = [0] + [_NEVER] * len(letters)  # for each place, the least cost of what is before it
     starts = [0] * (len(letters) + 1)  # and where its last piece starts
@@ -161,26 +171,27 @@ def _parted(letters: str, lexicon: Lexicon) -> list[str]:
                 costs[start + len(word)] = cost
                 starts[start + len(word)] = start if length else -start - 1
     pieces: list[str] = []
-    left_over, short, end = 0, 0, len(letters)
+    left_over, short, words, end = 0, 0, 0, len(letters)
     while end:
-        start = starts[end]
-        if start < 0:
-            start = -start - 1
-            left_over += 1
+        until = end
+        while end and starts[end] < 0:
+            end = -starts[end] - 1
+        if end < until:
+            left_over += until - end
         else:
-            short += end - start < 3
-        pieces.append(letters[start:end])
-        end = start
-    words = len(pieces) - left_over
-    return pieces[::-1] if left_over * 4 <= len(letters) and short * 2 <= words else []
+            end = starts[end]
+            words += 1
+            short += until - end < 3
+        pieces.append(letters[end:until])
+    return pieces[::-1] if left_over <= may_leave * len(letters) and short * 2 <= words else []
 
 
 def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
     if word in lexicon.also:
         return (lexicon.also[word],)
-    if _DIGITS_WITH_LETTERS.fullmatch(word) and not word.isdigit():
+    if _DIGITS_WITH_LETTERS.fullmatch(word) and not word.isdecimal():
         return (word.translate(_AS_DIGITS),)
-    if len(word) < 2 or word in lexicon.known or word in lexicon.ordinary or word.isdigit():
+    if len(word) < 2 or word in lexicon.known or word in lexicon.ordinary or word.isdecimal():
         return ()
     if "*" in word or "#" in word:
         return _with_blanks(word, lexicon)
@@ -223,7 +234,7 @@ def _nearest(word: str, lexicon: Lexicon) -> tuple[str, ...]:
     for length in range(len(word) - 2, len(word) + 3):
         swapped = (each for each in lexicon.triggers.get((word[1], length), ()) if each[1] == word[0])
         for trigger in itertools.chain(lexicon.triggers.get((word[0], length), ()), swapped):
-            allowed = min(closest, _allowed(trigger))
+            allowed = min(closest, 2 if len(trigger) >= _LONG and trigger in lexicon.loose else 1)
             if abs(length - len(word)) > allowed:
                 continue
             distance = OSA.distance(word, trigger, score_cutoff=allowed)
@@ -232,11 +243,6 @@ def _nearest(word: str, lexicon: Lexicon) -> tuple[str, ...]:
             best = (*dict.fromkeys((*best, trigger)),) if distance == closest else (trigger,)
             closest = distance
     return best
-
-
-def _allowed(trigger: str) -> int:
-    """How many letters of a trigger may be wrong: two of eight or more, one of fewer."""
-    return 2 if len(trigger) >= 8 else 1
 
 
 def sound_of(word: str) -> str:

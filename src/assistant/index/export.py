@@ -5,6 +5,7 @@ imports sentence_transformers and torch: nothing that serves needs them.
 """
 
 import hashlib
+import logging
 import warnings
 from pathlib import Path
 
@@ -77,11 +78,14 @@ def export_encoder(name: str, folder: Path) -> int:
         from sentence_transformers import SentenceTransformer
 
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of every attempt; the error is enough
         try:
             model = SentenceTransformer(str(source or name), device="cpu")
         except Exception as error:
             reason = str(error).strip().split("\n")[0][:120]
-            raise EncoderError(f"encoder {name!r} cannot be loaded ({reason}); check ASSISTANT_ENCODER") from None
+            raise EncoderError(
+                f"encoder {name!r} cannot be loaded ({reason}); set ASSISTANT_ENCODER to a model's folder, or unset it"
+            ) from None
         model.eval()
 
         class SentenceVectors(torch.nn.Module):

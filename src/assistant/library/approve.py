@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import shutil
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from assistant.errors import ManifestError
 from assistant.library.check import Finding, check_entry
-from assistant.library.manifest import NAME, Row, read_file, read_manifest, split_list, write_manifest
+from assistant.library.manifest import NAME, Row, read_file, read_manifest, replace_file, split_list, write_manifest
 from assistant.library.model import Entry
 from assistant.library.parse import CONFIDENCES, Stated, check_tiling, front_matter, is_safe_url, parse_entry
 
@@ -33,8 +32,8 @@ class Stating:
 def approve_files(corpus: Path, files: Sequence[Path], stating: Stating) -> tuple[list[Entry], list[Finding]]:
     """Check files and approve them all into the manifest, or none.
 
-    A file outside the corpus is copied into its `library` folder. A file that the manifest already names is approved anew,
-    with what is stated now laid over what was stated before.
+    A file outside the corpus is copied into its `library` folder. A file that the manifest already names is approved
+    anew, with what is stated now laid over what was stated before.
 
     Returns:
         The entries, and what the check found; when an error is among the findings, nothing was written.
@@ -50,41 +49,49 @@ def approve_files(corpus: Path, files: Sequence[Path], stating: Stating) -> tupl
     if stating.confidence.lower() not in CONFIDENCES:
         raise ManifestError(f"confidence is {stating.confidence!r}; it must be strong, moderate, limited or empty")
     rows = read_manifest(corpus) if (corpus / NAME).exists() else []
-    copies: list[tuple[Path, Path]] = []
+    copies: dict[Path, bytes] = {}
     entries: list[Entry] = []
     findings: list[Finding] = []
     for file in files:
+        if not file.is_file():
+            raise ManifestError(f"no file {file}; name the file of an entry, .md or .txt")
         data = read_file(file)
-        target, copied = _place(corpus, file, data)
+        target = _place(corpus, file)
         name = target.relative_to(corpus).as_posix()
+        if not name.isprintable():
+            raise ManifestError(f"the name {name!r} holds characters that cannot be written down; rename the file")
         row = _row(rows, name, data, stating)
         entry = parse_entry(data, row.stated)
         check_tiling(entry)
         entries.append(entry)
         findings += check_entry(entry)
-        if copied:
-            copies.append((file, target))
+        if copies.get(target, data) != data or (target.exists() and target.read_bytes() != data):
+            raise ManifestError(f"another file stands at {target}; replace it yourself, or rename {file.name}")
+        if not target.exists():
+            copies[target] = data
         rows = [row if each.stated.file == name else each for each in rows]
         if row not in rows:
             rows = [*rows, row]
     if any(finding.level == "error" for finding in findings):
         return entries, findings
-    for source, target in copies:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
     corpus.mkdir(parents=True, exist_ok=True)
-    write_manifest(corpus, rows)
+    try:
+        for target, data in copies.items():
+            target.parent.mkdir(exist_ok=True)
+            replace_file(target, data)
+        write_manifest(corpus, rows)
+    except BaseException:
+        for target in copies:
+            target.unlink(missing_ok=True)
+        raise
     return entries, findings
 
 
-def _place(corpus: Path, file: Path, data: bytes) -> tuple[Path, bool]:
+def _place(corpus: Path, file: Path) -> Path:
     """Return where a file stands, or is to be copied to, in the corpus."""
     if file.resolve().is_relative_to(corpus.resolve()):
-        return corpus / file.resolve().relative_to(corpus.resolve()), False
-    target = corpus / "library" / file.name
-    if target.exists() and target.read_bytes() != data:
-        raise ManifestError(f"{target} is there already, with other words; replace it yourself, or rename {file.name}")
-    return target, not target.exists()
+        return corpus / file.resolve().relative_to(corpus.resolve())
+    return corpus / "library" / file.name
 
 
 def _row(rows: Sequence[Row], name: str, data: bytes, stating: Stating) -> Row:
@@ -105,7 +112,7 @@ def _row(rows: Sequence[Row], name: str, data: bytes, stating: Stating) -> Row:
         aliases=split_list(stating.aliases) or old.aliases,
         last_reviewed=stating.last_reviewed or old.last_reviewed,
         confidence=stating.confidence.lower() or old.confidence,
-        provenance=stating.provenance or old.provenance,
+        provenance=" ".join(stating.provenance.split()) or old.provenance,
         status="approved",
     )
     return Row(stated, hashlib.sha256(data).hexdigest())

@@ -36,7 +36,7 @@ Fault = tuple[int, Level, str, str]
 UNSURE = 0.6
 """An inferred section name with less of the belief than this, from 0 to 1, is for a person to confirm."""
 TWIN = 0.5
-"""Two entries are near-duplicates when this share of the shorter one's five-word runs, from 0 to 1, is in the other."""
+"""Two entries are near-duplicates when this share of one's five-word runs, from 0 to 1, stands in the other too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +321,7 @@ def _hidden_characters(text: str) -> Iterator[Fault]:
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ALIKE_SCRIPTS = frozenset({"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "DESERET", "GOTHIC", "OSAGE"})
 _STYLED = frozenset({"FULLWIDTH", "MATHEMATICAL"})
-_LATIN_TWINS = frozenset("ıɑɡ") | frozenset(map(chr, range(0x1D00, 0x1D23)))
+_LATIN_TWINS = frozenset("ɑɡ") | frozenset(map(chr, range(0x1D00, 0x1D23)))
 _CYRILLIC_TWINS = frozenset("асеорхуіјѕһԁԛԝАВЕЗІЈКМНОРСТХУҮ")
 _GREEK_TWINS = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοινρυϲϳ")
 """Greek letters that are Latin ones to the eye; only ν and ρ of these are symbols too, and they stand by themselves."""
@@ -514,7 +514,8 @@ def _shop_links(text: str) -> Iterator[Fault]:
 _TAG = re.compile(
     r"<(?:/?\s{0,3}(?:script|style|iframe|frame|object|embed|img|image|svg|math|form|input|button|textarea|select|link|"
     r"meta|base|body|html|head|video|audio|source|details|template|noscript|marquee|div|span|br|hr|table|tr|td|th|ul|ol|"
-    r"li|sup|sub|em|strong)\b|!--|!doctype|\?xml|/?[a-z][a-z0-9-]{0,30}(?:[\s/][^<>]{0,300})?>)",
+    r"li|sup|sub|em|strong)\b|!--|!doctype|\?xml|/?[a-z][a-z0-9-]{0,30}(?:[\s/][^<>]{0,300})?>|"
+    r"[a-z][a-z0-9-]{0,30}[\s/][^<>]{0,300}(?:=\s?[\"']|\bon[a-z]{3,20}\s?=))",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
@@ -593,34 +594,35 @@ def _doubled(entries: Sequence[Entry]) -> Iterator[Finding]:
 
 
 _RUN = 5
-_SAMPLE = 0.2
 
 
 def _near_duplicates(entries: Sequence[Entry]) -> Iterator[Finding]:
-    """Find pairs with most of their wording in common.
+    """Find entries that share most of their wording with another: each with the one it shares the most with.
 
-    Runs of five words are compared between neighbours in one sorted list, so that a phrase which all entries share
-    costs no more than its length; pairs that so share a fifth are then compared in full.
+    The runs of five words of all entries stand in one sorted list, so that an entry is compared only with those that
+    have a run in common with it.
     """
     numbers: dict[str, int] = {}
     runs = [_runs_of_words(entry, numbers) for entry in entries]
-    if len(entries) < 2:
-        return
-    values = np.concatenate(runs)
+    values = np.concatenate([np.empty(0, dtype=np.uint64), *runs])
     owners = np.repeat(np.arange(len(runs)), [len(each) for each in runs])
     order = np.argsort(values, kind="stable")
     values, owners = values[order], owners[order]
-    same = values[1:] == values[:-1]
-    pairs, shared = np.unique(owners[:-1][same] * len(runs) + owners[1:][same], return_counts=True)
-    for pair, count in zip(pairs.tolist(), shared.tolist(), strict=True):
-        one, other = divmod(pair, len(runs))
-        least = min(len(runs[one]), len(runs[other]))
-        if count >= _SAMPLE * least:
-            share = len(np.intersect1d(runs[one], runs[other], assume_unique=True)) / least
-            if share >= TWIN:
-                first, second = sorted((entries[one].file, entries[other].file))
-                fact = f"{share:.0%} of the shorter one's wording also stands in {first}; withdraw one of the two"
-                yield Finding(second, 0, "warning", "near-duplicate", fact)
+    found: dict[tuple[str, str], float] = {}
+    for number, own in enumerate(runs):
+        first, last = np.searchsorted(values, own, "left"), np.searchsorted(values, own, "right")
+        if np.count_nonzero(last - first > 1) < max(TWIN * len(own), 1):
+            continue
+        holders = np.concatenate([owners[start:end] for start, end in zip(first, last, strict=True)])
+        shared = np.bincount(holders, minlength=len(runs))
+        shared[number] = 0
+        other = int(shared.argmax())
+        if shared[other] >= TWIN * len(own):
+            one, two = sorted((entries[number].file, entries[other].file))
+            found[one, two] = max(found.get((one, two), 0.0), float(shared[other]) / len(own))
+    for (one, two), share in found.items():
+        fact = f"{share:.0%} of the wording of one also stands in the other, {one}; withdraw one of the two"
+        yield Finding(two, 0, "warning", "near-duplicate", fact)
 
 
 def _runs_of_words(entry: Entry, numbers: dict[str, int]) -> NDArray[np.uint64]:

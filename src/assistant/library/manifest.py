@@ -234,7 +234,11 @@ def write_manifest(corpus: Path, rows: Sequence[Row]) -> None:
             raise ManifestError(
                 f"the row of {row.stated.id!r} would not read back as it is; it has odd spaces or capitals"
             )
-    replace_file(corpus / NAME, content.encode())
+    try:
+        data = content.encode()
+    except UnicodeEncodeError as error:
+        raise ManifestError(f"a row holds {content[error.start]!r}, which is no letter; type its words again") from None
+    replace_file(corpus / NAME, data)
 
 
 def replace_file(path: Path, data: bytes) -> None:

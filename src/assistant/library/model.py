@@ -1,7 +1,8 @@
 """The library's types: a place, a unit, a section, an entry.
 
-A `Unit` is the smallest thing that may be quoted. Every character of an entry that is not white space lies in exactly one
-unit, quotable or not, so nothing is lost and nothing is said twice. Offsets are code points into the entry's stored text.
+A `Unit` is the smallest thing that may be quoted. Every character of an entry that is not white space lies in exactly
+one unit, quotable or not, so nothing is lost and nothing is said twice. Offsets are code points into the entry's stored
+text.
 """
 
 from dataclasses import dataclass
@@ -75,9 +76,11 @@ class Unit:
     span: Span
     kind: Kind
     lead: int | None = None
-    """The unit this one cannot be understood without: a list's lead-in, a table's head, a label; None when it stands alone."""
+    """The unit this one cannot be understood without: a list's lead-in, a table's head, a label, the sentence that "This"
+    leans on; None when it stands alone."""
     last: int | None = None
-    """For a unit of a list: the list's last unit, because a list is quoted whole."""
+    """The last unit of what must be quoted whole: a list, or a statement with the "However" after it; None when it ends
+    here."""
     marks: frozenset[Mark] = frozenset()
     label: str = ""
     """The sub-heading or the population label the unit stands under, for search; never shown as a quotation."""
@@ -134,7 +137,10 @@ class Entry:
         return tuple(section for section in self.sections for _ in range(section.first, section.last + 1))
 
     def whole(self, first: int, last: int) -> tuple[int, int]:
-        """Widen a range of units to the smallest that may be quoted: a list comes whole, with its lead-in.
+        """Widen a range of units to the smallest that may be quoted.
+
+        A list comes whole, with its lead-in; a sentence that opens on "This" brings the one it leans on, and a
+        statement its "However".
 
         Raises:
             LibraryError: the range is not in this entry.
@@ -142,7 +148,7 @@ class Entry:
         if not 0 <= first <= last < len(self.units):
             raise LibraryError(f"units {first}-{last} are not all in entry {self.id!r}, which has {len(self.units)}")
         while True:
-            inside = [unit for unit in self.units[first : last + 1] if unit.kind in ("item", "lead")]
+            inside = [unit for unit in self.units[first : last + 1] if unit.kind in ("item", "lead", "sentence")]
             lower = min([first, *(unit.lead for unit in inside if unit.lead is not None)])
             upper = max([last, *(unit.last for unit in inside if unit.last is not None)])
             if (lower, upper) == (first, last):

@@ -40,9 +40,8 @@ _EXPLETIVE = re.compile(
 _CONTRAST = re.compile(
     r"[\W_]*+(?:however|but|yet|nevertheless|nonetheless|that said|even so|still|conversely|despite this|in contrast|"
     r"on the other hand|in fact|in reality|"
-    r"(?:this|that|the) (?:effect|benefit|gain|finding|association|result|difference)s? (?:was|were|is|did|does|has|"
-    r"had)\b"
-    r"[^.;]{0,60}?\b(?:not|no|only|small|smaller|limited|uncertain)|except|unless|only)\b",
+    r"(?:this|that|the) (?:effect|benefit|gain|finding|association|result|difference)s? "
+    r"(?:was|were|is|did|does|has|had)\b[^.;]{0,60}?\b(?:not|no|only|small|smaller|limited|uncertain)|except|unless|only)\b",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"[\W_]*+([A-Z0-9](?:[^.:;!?\n|]|\.(?=\d)){1,70}?)[*_]*+(?::[*_]*+| [–—])\s+\S")
@@ -57,8 +56,7 @@ _FINITE = re.compile(
 """Verbs that make an item a statement, not a thing listed or a thing to do."""
 _ANNOUNCES = re.compile(
     r"\b(?:not|no|never|avoid\w*|don['’]t|stop\w*|without|unless|except|instead|rather|against|exclud\w*|"
-    r"contraindicat\w*|"
-    r"think twice|following|these|below|as follows)\b",
+    r"contraindicat\w*|think twice|following|these|below|as follows)\b",
     re.IGNORECASE,
 )
 """Words of a heading or a sentence that the list under it cannot be read without: "Avoid", "not", "the following"."""

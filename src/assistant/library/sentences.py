@@ -1,7 +1,8 @@
 """Sentences: where one ends, in health prose full of abbreviations, doses and citations.
 
 When in doubt the splitter does not split: two sentences quoted together mislead nobody, half a sentence may. It never
-splits inside brackets or typographic quotation marks that close within the paragraph. It takes time in proportion to the text, whatever the text.
+splits inside brackets or typographic quotation marks that close within the paragraph. It takes time in proportion to
+the text, whatever the text.
 """
 
 import re
@@ -17,7 +18,11 @@ _ABBREVIATIONS = frozenset(
 )
 """Words that end in a full stop without ending a sentence, lower case; "e.g", letters with stops between, is a rule."""
 
-_NUMBERED = frozenset("no nos fig figs eq ref refs vol pp p ca c min max tab jan feb mar apr jun jul aug sept oct nov dec".split())  # noqa: SIM905 - reads as words
+_NUMBERED = frozenset(
+    """
+    no nos fig figs eq ref refs vol pp p ca c min max tab jan feb mar apr jun jul aug sept oct nov dec
+    """.split()  # noqa: SIM905 - reads as words
+)
 """Those that do so only before a number: "No. 5", but "The answer is no. Trials"."""
 
 _END = re.compile(r"(?<![.!?…])[.!?…]++[)\]\"'’”»*_]*+(?:\[\d[\d,;–\s-]{0,30}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]{1,20})?(?=\s)")

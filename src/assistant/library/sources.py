@@ -52,7 +52,7 @@ def numbers_by_study(text: str) -> dict[tuple[str, str], str]:
         if before and _BETWEEN.fullmatch(text, before[-1].end(), match.start()):
             key = (_surname(before[-1].group(1)), before[-1].group(2))
             found.setdefault(key, set()).update(re.findall(r"\d+", match.group(1)))
-    return {key: numbers.pop() for key, numbers in found.items() if len(numbers) == 1}
+    return {key: numbers.pop() for key, numbers in found.items() if key[0] and len(numbers) == 1}
 
 
 def sources_of(entry: Entry, first: int, last: int) -> list[Source]:

@@ -1,0 +1,81 @@
+# Two commands do everything: `make run` and `make test`. The rest are their steps.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# On Linux elsewhere, for the CPU build of PyTorch: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu (see the README).
+TORCH_INDEX ?=
+QUESTION ?= Which foods are rich in magnesium?
+
+.PHONY: help run setup build test check setup-dev browser remove-sample lock clean
+
+help:
+	@echo "make run            set up, build the index, answer a first question, serve the chat page"
+	@echo "make test           set up, install what the tests need, run every check"
+	@echo "make setup          only the environment: $(BIN)/assistant"
+	@echo "make remove-sample  serve only the publisher's entries from now on"
+	@echo "make clean          remove the environment and the built index"
+
+run: build
+	@echo; echo "== A first question: $(QUESTION)"
+	@$(BIN)/assistant ask "$(QUESTION)"
+	@echo; echo "== The chat page: http://$(HOST):$(PORT)/"
+	@$(BIN)/assistant serve --host $(HOST) --port $(PORT)
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; name one with: make setup PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@echo "== Setting up $(VENV) with $$($(PYTHON) --version): 70 packages, 1.6 GB, about a minute"
+	@$(PYTHON) -m venv $(VENV)
+	@if [ -n "$(TORCH_INDEX)" ]; then $(BIN)/python -m pip install --no-deps --index-url "$(TORCH_INDEX)" torch==2.13.0; fi
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r requirements.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -q -e .
+	@$(BIN)/python -c 'import torch' 2>/dev/null || { echo \
+	  "PyTorch cannot be loaded: this is its CUDA build without CUDA. Run: make clean setup TORCH_INDEX=https://download.pytorch.org/whl/cpu" >&2; exit 2; }
+	@touch $@
+
+build: setup
+	@echo "== Building the index"
+	@$(BIN)/assistant build
+
+test: setup-dev browser
+	@$(MAKE) --no-print-directory check
+
+setup-dev: $(VENV)/installed-dev
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	@echo "== Installing what the tests need"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps -q -r requirements-dev.txt
+	@touch $@
+
+# The page's tests drive a real browser; without one they skip, and say so.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || { \
+	  echo "== Installing Chromium for the page's tests"; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  else echo "no Chromium, and it cannot be installed without root: the page's tests will skip"; fi; }
+
+check:
+	@echo "== Style";  $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "== Types";  $(BIN)/mypy
+	@echo "== Tests";  $(BIN)/pytest
+
+remove-sample:
+	@$(BIN)/assistant withdraw --provenance sample && $(BIN)/assistant build
+
+lock:
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock
+	@build/lock/bin/pip install -q . hatchling==1.33.0 editables && build/lock/bin/pip uninstall -q -y assistant
+	@{ echo "# What is installed and tested, exactly. Made by 'make lock' from the dependencies in pyproject.toml."; \
+	  build/lock/bin/pip freeze --all | grep -v '^pip==' | sed 's/+cpu//'; } > requirements.txt
+	@build/lock/bin/pip install -q $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"])')
+	@{ echo "# What the tests need on top of requirements.txt. Made by 'make lock'."; \
+	  build/lock/bin/pip freeze --all | grep -v '^pip==' | sed 's/+cpu//' | grep -vxFf requirements.txt; } > requirements-dev.txt
+
+clean:
+	@rm -rf $(VENV) build index/CURRENT index/.lock index/[0-9a-f]*
