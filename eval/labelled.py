@@ -1,7 +1,7 @@
 """The labelled questions, with their right units found in a library.
 
-Gold is written as people write it, a line and sentence or the sentence itself, and looked up here; so it stays right when
-the splitter changes, and a gold sentence that is no longer found is an error, not a silent miss.
+Gold is written as people write it, a line and sentence or the sentence itself, and looked up here; so it stays right
+when the splitter changes, and a gold sentence that is no longer found is an error, not a silent miss.
 """
 
 import json

@@ -133,7 +133,7 @@ CORRECTED = {
     "with a dash": "Misconception - more is better. In the trial, more did nothing.",
     "with an adjective": "Common belief: more is better. In the trial, more did nothing.",
     "the claim alone, then a paragraph": "Claim: more is better.\n\nIn the trial, more did nothing.",
-    "a turn within one sentence": "Many people believe that more is better, but in the trial more did nothing.",
+    "a turn within one sentence": "Claim: more is better, but in the trial more did nothing.",
     "a correction within one sentence": "Claim: more is better; in fact, in the trial, more did nothing.",
     "said": "It is often said that more is better. In fact, in the trial, more did nothing.",
     "said, in two paragraphs": "It is often said that more is better.\n\nIn fact, more did nothing.",
@@ -182,8 +182,6 @@ class TestMisconceptions:
             "Claim: more is better.",
             "**Myth:** more is better (Smith 2016).",
             "Claim: more is better. (Smith 2016.)",
-            "Claim: more is better, but only with food.",
-            "**More is better, although it costs more.**",
             "It is often said that more is better.",
             "### More is better",
             "### More is better\n\nClaim: more is better still.",
@@ -225,7 +223,9 @@ class TestMisconceptions:
         entry = under("Myths", f"{MYTH} This is not medical advice.")
         assert units(entry) == [("myth", MYTH), ("disclaimer", "This is not medical advice.")]
 
-    @pytest.mark.parametrize("path", [GIVEN, *sorted(FICTIONAL.iterdir()), *SAMPLE], ids=lambda path: path.stem[:24])
+    @pytest.mark.parametrize(
+        "path", [GIVEN, FICTIONAL / "quendrite.txt", *FICTIONAL.glob("*.md"), *SAMPLE], ids=lambda path: path.stem[:24]
+    )
     def test_no_misconception_is_parted_in_any_entry(self, path: Path) -> None:
         entry = parse_entry(path.read_bytes(), Stated("x", path.name))
         myths = [n for n, unit in enumerate(entry.units) if unit.kind == "myth"]

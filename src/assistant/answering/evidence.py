@@ -1,7 +1,8 @@
 """Evidence: what speaks for a unit as the answer to a question, as numbers that can be read one by one.
 
-Two things are told apart: what rules a unit out (it does not name the medicine asked about, it cannot answer this kind of
-question), and what makes it likelier. The second is weighed by a logistic model whose coefficients stand in a small file.
+Two things are told apart: what rules a unit out (it does not name the medicine asked about, it cannot answer this kind
+of question), and what makes it likelier. The second is weighed by a logistic model whose coefficients stand in a small
+file.
 """
 
 import json
@@ -211,7 +212,8 @@ class Weigher:
         mother = any(item.name in ("pregnancy", "breastfeeding") and named for item, named in asked)
         treated = any(item.kind == "medicine" and named for item, named in asked)
         for item, named in asked:
-            # A baby before or at the breast is spoken of as its mother; of several medicines, one may stand for their class.
+            # A baby before or at the breast is spoken of as its mother; of several medicines, one may stand for their
+            # class.
             if not named and not (item.name == "children" and mother) and not (item.kind == "medicine" and treated):
                 return f"does not name {item.name}"
         if fits and not any(fits):

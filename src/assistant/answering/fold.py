@@ -1,7 +1,7 @@
 """Folding: what a question says, whatever characters it is written with.
 
-Every gate reads folded text, so a look-alike letter or an invisible one hides nothing from it. Folded text is for deciding
-and matching only and is never shown. Must not know what any gate looks for.
+Every gate reads folded text, so a look-alike letter or an invisible one hides nothing from it. Folded text is for
+deciding and matching only and is never shown. Must not know what any gate looks for.
 """
 
 import re
@@ -17,8 +17,8 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u
 }
 _DROPPED_CATEGORIES = frozenset({"Cf", "Cs", "Cc"})
 
-# Read before normalising, which would spoil them: quotes, hyphens, the braille blank (seen as a space), the lunate sigma
-# (seen as a c), and the two Arabic formulas that would otherwise grow to eight and eighteen letters.
+# Read before normalising, which would spoil them: quotes, hyphens, the braille blank (seen as a space), the lunate
+# sigma (seen as a c), and the two Arabic formulas that would otherwise grow to eight and eighteen letters.
 _BEFORE = str.maketrans(
     dict.fromkeys("‘’‚‛ʼʹ′´`＇ˈ", "'")
     | dict.fromkeys("“”„‟″«»＂", '"')
@@ -27,7 +27,7 @@ _BEFORE = str.maketrans(
     | dict.fromkeys("ϲϹ", "c")
 )
 
-# Letters of the Latin script that no normalisation takes to a to z; and boxed capitals, and the letters that spell flags.
+# Letters of the Latin script that no normalisation takes to a to z; boxed capitals, and the letters that spell flags.
 _LATIN = dict(
     zip("łŁøØđĐħĦŧŦıȷɑɡɩʋɪʟɴʀʏᴀʙᴄᴅᴇғɢʜᴊᴋᴍᴏᴘꜱᴛᴜᴠᴡᴢɨƙƚɇ", "llooddhhttijagivilnryabcdefghjkmopstuvwzikle", strict=True)
 )
@@ -62,9 +62,9 @@ _WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 def fold(text: str) -> str:
     """Fold a text for matching.
 
-    Compatibility forms are normalised (NFKC), invisible characters and lone surrogates dropped, letters that pass for Latin
-    ones replaced where a word is not really in the other script, Latin accents stripped, quotes and hyphens straightened,
-    case folded, white space made single. Text in another script keeps its letters and marks.
+    Compatibility forms are normalised (NFKC), invisible characters and lone surrogates dropped, letters that pass for
+    Latin ones replaced where a word is not really in the other script, Latin accents stripped, quotes and hyphens
+    straightened, case folded, white space made single. Text in another script keeps its letters and marks.
 
     Args:
         text: any string at all, of any length.
@@ -82,13 +82,13 @@ def fold(text: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """Drop the combining marks of every script, so that "أ" and "ا", or "ё" and "е", are one; for substring search only."""
+    """Drop the combining marks of every script: "أ" and "ا" are one then. For substring search only."""
     text = unicodedata.normalize("NFD", text)
     return text.translate({ord(c): None for c in set(text) if unicodedata.category(c) == "Mn"})
 
 
 def is_latin(character: str) -> bool:
-    """Whether a letter is of the Latin script."""
+    """Say whether a letter is of the Latin script."""
     point = ord(character)
     return point < 0x250 or 0x1D00 <= point < 0x1DC0 or 0x1E00 <= point < 0x1F00 or 0x2C60 <= point < 0x2C80
 

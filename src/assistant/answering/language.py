@@ -1,7 +1,7 @@
 """Language: whether a question is one, and whether it is English.
 
-Decided by script and by the commonest small words alone, so "magnesium citrate", "Vitis vinifera" and other queries of names
-only are never called foreign. Must not look at what the question is about.
+Decided by script and by the commonest small words alone, so "magnesium citrate", "Vitis vinifera" and other queries of
+names only are never called foreign. Must not look at what the question is about.
 """
 
 import re
@@ -27,15 +27,15 @@ class SmallWords:
 
 
 def asks_nothing(folded: str, small: SmallWords) -> bool:
-    """Whether a text is empty, has no letters, is a bare greeting, or is fingers on a keyboard."""
-    words = re.findall(r"[^\W_]+", folded.replace("'", ""))
-    if not any(word[0].isalpha() or not word.isdigit() for word in words):
+    """Say whether a text is empty, has no letters, is a bare greeting, or is fingers on a keyboard."""
+    if not any(character.isalpha() for character in folded):
         return True
+    words = re.findall(r"[^\W_]+", folded.replace("'", ""))
     return all(word in small.chatter or word.isdigit() or _is_noise(word, small.key_rows) for word in words)
 
 
 def is_foreign(folded: str, small: SmallWords) -> bool:
-    """Whether a text is not English.
+    """Say whether a text is not English.
 
     Returns:
         True where most letters are of another script, or where at least two different small words of one other language
@@ -57,7 +57,7 @@ def both_ways(rows: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_noise(word: str, rows: Sequence[str]) -> bool:
-    """Whether a word is one letter again and again, keys in a row, or has no vowel where every word of its length has one."""
+    """Whether a word is one letter again and again, keys in a row, or too long to be without a vowel."""
     if len(word) < _SHORTEST_NOISE or not (word.isascii() and word.isalpha()):
         return False
     if len(set(word)) == 1 or (len(word) > _SHORTEST_NOISE and not set(word) & set("aeiouy")):

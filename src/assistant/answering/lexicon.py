@@ -1,7 +1,7 @@
 """The lexicon: names that mean the same, and what kind of thing each is.
 
-Read from `lexicon.csv`: substances, medicines with their broader class, populations, conditions, and lay words. It says how names
-relate, never what a substance does. A library's own subjects and aliases come on top.
+Read from `lexicon.csv`: substances, medicines with their broader class, populations, conditions, and lay words. It says
+how names relate, never what a substance does. A library's own subjects and aliases come on top.
 """
 
 import csv

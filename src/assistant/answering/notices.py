@@ -1,7 +1,7 @@
 """Notices: the fixed words a person sees that are not a quotation.
 
-They all stand in `notices.toml`, and nowhere else, so that they can be reviewed on one page; nothing is ever filled into
-them. Must not know when a notice is due.
+They all stand in `notices.toml`, and nowhere else, so that they can be reviewed on one page; nothing is ever filled
+into them. Must not know when a notice is due.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ class Notices:
     """Of the file all of them stand in, in hexadecimal."""
 
     def for_reason(self, reason: str) -> Notice:
-        """The notice for a reason.
+        """Look up the notice for a reason.
 
         Raises:
             KeyError: there is no such reason; a fault in the program.
@@ -47,7 +47,7 @@ class Notices:
         return self.notices[reason]
 
     def label(self, name: str) -> str:
-        """The label of a name.
+        """Look up a label by its name.
 
         Raises:
             KeyError: there is no such label; a fault in the program.

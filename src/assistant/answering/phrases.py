@@ -1,8 +1,9 @@
-"""Phrases: a notation a clinician can read, and a matcher whose time grows with the length of the text and nothing else.
+"""Phrases: a notation a clinician can read, and a matcher whose time grows with the length of the text only.
 
-A phrase is words in order. `(a|b c)` is one of several, `[a]` may be missing, `<name>` is any word of a class, and `~`
-lets up to three words of any kind stand between, `~~` up to eight, never past the end of a sentence. All phrases are
-walked at once through one net of steps, so there is nothing to backtrack. Must not know what the phrases are for.
+A phrase is words in order. `(a|b c)` is one of several, `[a]` may be missing, `<name>` is any word of a class, `.` is
+the end of a sentence, and `~` lets up to three words of any kind stand between, `~~` up to eight, never past the end of
+a sentence. All phrases are walked at once through one net of steps, so there is nothing to backtrack. Must not know
+what the phrases are for.
 """
 
 import re
@@ -53,7 +54,7 @@ def weave(phrases: Iterable[tuple[str, str]], spell: Callable[[str], Sequence[st
 
 
 def words_of(net: Net) -> frozenset[str]:
-    """Every plain word that some phrase of the net uses."""
+    """Gather every plain word that some phrase of the net uses."""
     return frozenset(step for each in net.steps for step in each if not step.startswith("<"))
 
 
@@ -62,10 +63,11 @@ def names_found(net: Net, words: Iterable[tuple[str, ...]]) -> frozenset[str]:
 
     Args:
         net: the phrases.
-        words: for each word of the text, all it may be read as: itself, its repair, its classes; `BREAK` ends a sentence.
+        words: for each word of the text, all it may be read as: itself, its repairs, its classes; `BREAK` ends a
+            sentence.
 
     Returns:
-        The names of the phrases found anywhere in the text. The nodes that are walked at once are bounded by the net, so the
+        The names of the phrases found anywhere in the text. The nodes walked at once are bounded by the net, so the
         time is linear in the number of words; a step once taken is remembered until the end of the call.
     """
     found: set[str] = set()
@@ -132,7 +134,7 @@ class _Loom:
         return len(self.steps) - 1
 
     def _sequence(self, start: frozenset[int], pieces: list[str]) -> tuple[frozenset[int], list[str]]:
-        """Weave choices from the start nodes, up to the bracket that closes them; gives the last nodes and what is left."""
+        """Weave choices from the start nodes, up to the bracket that closes them; give the last nodes and the rest."""
         ends: frozenset[int] = frozenset()
         words: list[str] = []  # the choices of one word each: together they take one step
         while True:

@@ -6,7 +6,7 @@ never quoted back as ours.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -24,6 +24,10 @@ MAX_CHARACTERS = 1000
 MAX_TURNS = 10
 STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
 """What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
+_KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
+"""What is said once of the person asked about, and holds for what is asked next."""
+_OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
+"""Beginnings that are a slip apart and turn a word round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Reading:
     kinds: tuple[QuestionKind, ...]
     corrections: tuple[tuple[str, str], ...]
     carried_over: tuple[str, ...]
+    """Subjects taken from the turns before, and then the medicines and populations named there."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Vocabulary:
 
     @cached_property
     def symbols(self) -> tuple[tuple[str, str, str], ...]:
-        """(chemical symbol such as Mg, subject, entry id): aliases of two letters, told from a unit by their capital."""
+        """(symbol such as Mg, subject, entry id): aliases of two letters, told from a unit by their capital."""
         return tuple(
             (alias.capitalize(), entry.subjects[0], entry.id)
             for entry in self.library.entries
@@ -118,7 +123,8 @@ class Vocabulary:
     def correct(self, word: str) -> str | None:
         """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
 
-        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back.
+        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back, nor
+        to one of them when the other is as near.
         """
         limit = 1 if len(word) <= 6 else 2
         if (
@@ -143,14 +149,17 @@ class Vocabulary:
         return best[3] if best is not None else None
 
 
-def _opposite(one: str, other: str) -> bool:
-    """Whether two near words may mean opposite or different things: hyper and hypo, pre and post, a leading un."""
-    pairs = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
-    if any(
-        (one.startswith(a) and other.startswith(b)) or (one.startswith(b) and other.startswith(a)) for a, b in pairs
-    ):
-        return True
-    return any(one == prefix + other or other == prefix + one for prefix in ("un", "in", "a", "non"))
+def _opposite(word: str, candidate: str) -> bool:
+    """Whether a candidate may mean the opposite of what was meant: hyper and hypo, intra and inter, a leading un."""
+    for one, other in _OPPOSITES:
+        for here, there in ((one, other), (other, one)):
+            if candidate.startswith(here):
+                twin = there + candidate.removeprefix(here)
+                if word.startswith(there) or DamerauLevenshtein.distance(word, twin) <= DamerauLevenshtein.distance(
+                    word, candidate
+                ):
+                    return True
+    return any(word == prefix + candidate or candidate == prefix + word for prefix in ("un", "in", "a", "non"))
 
 
 def read_question(
@@ -164,17 +173,7 @@ def read_question(
         vocabulary: what the library can be asked about.
         entries: ids the reader has limited the question to; empty for all.
     """
-    folded = fold(question)
-    corrections: dict[str, str] = {}
-    pieces: list[str] = []
-    for piece in folded.split(" "):
-        bare = piece.strip("?!.,;:'\"()[]")
-        found = vocabulary.correct(bare) if bare else None
-        if found is not None:
-            corrections.setdefault(bare, found)
-            piece = piece.replace(bare, found)
-        pieces.append(piece)
-    plain = " ".join(pieces)
+    plain, corrections = _repaired(question, vocabulary)
     terms = phrase_terms(plain)
 
     named = [(name, subject, entry_id) for name, subject, entry_id in vocabulary.subject_names if contains(terms, name)]
@@ -200,10 +199,13 @@ def read_question(
     synonyms = tuple(dict.fromkeys(item for item in mentions if item.kind not in STRICT))
 
     carried: tuple[str, ...] = ()
+    kept: tuple[Item, ...] = ()
     if not subjects and not any(item.kind == "substance" for item in arguments):
         earlier = next((turn.subjects for turn in reversed(turns) if turn.subjects), ())
         known = {subject for _, subject, _ in vocabulary.subject_names}
         carried = tuple(subject for subject in dict.fromkeys(each.lower() for each in earlier) if subject in known)
+        kept = tuple(_said_before(turns, carried, {item.kind for item in arguments}, vocabulary))
+        arguments = tuple(dict.fromkeys((*arguments, *kept)))
     about = subjects or carried
     chosen = frozenset(entries)
     found_entries = frozenset(entry_id for _, subject, entry_id in vocabulary.subject_names if subject in about)
@@ -219,8 +221,38 @@ def read_question(
         synonyms=synonyms,
         kinds=packaged_kinds().of(plain),
         corrections=tuple(corrections.items()),
-        carried_over=carried,
+        carried_over=(*carried, *(item.name for item in kept)),
     )
+
+
+def _repaired(question: str, vocabulary: Vocabulary) -> tuple[str, dict[str, str]]:
+    """Return a question in plain small letters with its misspellings repaired, and which words were."""
+    corrections: dict[str, str] = {}
+    pieces: list[str] = []
+    for piece in fold(question).split(" "):
+        bare = piece.strip("?!.,;:'\"()[]")
+        found = vocabulary.correct(bare) if bare else None
+        if found is not None:
+            corrections.setdefault(bare, found)
+            piece = piece.replace(bare, found)
+        pieces.append(piece)
+    return " ".join(pieces), corrections
+
+
+def _said_before(
+    turns: Sequence[Turn], subjects: Sequence[str], named: Set[ItemKind], vocabulary: Vocabulary
+) -> Iterator[Item]:
+    """Yield the medicines and populations that the turns about the subjects carried over named, each once.
+
+    A question that names a population of its own asks about that one, and likewise a medicine.
+    """
+    said: set[Item] = set()
+    for turn in turns:
+        if any(subject.lower() in subjects for subject in turn.subjects):
+            for mention in vocabulary.lexicon.mentions(phrase_terms(_repaired(turn.question, vocabulary)[0])):
+                if mention.item.kind in _KEPT - named and mention.item not in said:
+                    said.add(mention.item)
+                    yield mention.item
 
 
 def topical(terms: Iterable[str]) -> list[str]:

@@ -40,7 +40,8 @@ class Quote:
             raise QuoteError(f"{error}; was the index rebuilt since?") from None
         if whole != (self.first, self.last):
             raise QuoteError(
-                f"units {self.first}-{self.last} of {entry.id!r} part what belongs together; quote {whole[0]}-{whole[1]}"
+                f"units {self.first}-{self.last} of {entry.id!r} part what belongs together; "
+                f"quote {whole[0]}-{whole[1]}"
             )
         for number in range(self.first, self.last + 1):
             unit = entry.units[number]

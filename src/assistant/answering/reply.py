@@ -1,7 +1,7 @@
 """The reply: from a question to an answer, in one readable function.
 
-Every answer is a set of verified quotations or a fixed notice, always with the disclaimer, and it is checked against the
-rules before anything else sees it.
+Every answer is a set of verified quotations or a fixed notice, always with the disclaimer, and it is checked against
+the rules before anything else sees it.
 """
 
 import time
@@ -14,7 +14,7 @@ from assistant.answering.lexicon import packaged_lexicon
 from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
 from assistant.answering.question import MAX_TURNS, Reading, Turn, Vocabulary, checked_question, read_question
-from assistant.answering.quotes import Quote
+from assistant.answering.quotes import Quote, quotable_range
 from assistant.answering.rules import check_answer
 from assistant.answering.search import Candidate, search_units
 from assistant.answering.select import MAX_ANSWERS, Selector
@@ -23,7 +23,7 @@ from assistant.answering.tokens import count_tokens
 from assistant.answering.triage import triage
 from assistant.errors import QuestionError
 from assistant.index.snapshot import Snapshot
-from assistant.library.model import SectionName
+from assistant.library.model import Entry, SectionName
 
 _MOST_LISTED = 3
 
@@ -65,7 +65,7 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
     return desk
 
 
-def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = Limits()) -> Answer:  # noqa: B008  frozen
+def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = Limits()) -> Answer:
     """Answer a question.
 
     Args:
@@ -78,8 +78,8 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         The answer, checked. The same question, turns, snapshot and limits give the same answer, timings aside.
 
     Raises:
-        QuestionError: the question is empty, too long or holds control characters; too many turns; or `max_tokens` is too
-            few for the shortest whole quotation with what must travel with it.
+        QuestionError: the question is empty, too long or holds control characters; too many turns; or `max_tokens` is
+            too few for the shortest whole quotation with what must travel with it.
     """
     started = time.perf_counter()
     text = checked_question(question)
@@ -98,18 +98,17 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     searched = time.perf_counter()
     weighed = desk.weigher.weigh(reading, found)
     selector = Selector(desk.snapshot, reading, vector)
+    threshold = desk.weigher.coefficients.threshold
     guarded = any(triage(turn.question) == "crisis" for turn in turns)
-    if gate is not None:
-        quotes: list[Quote] = (
-            [] if guarded else selector.cautions_only(weighed, desk.weigher.coefficients.threshold / 2, MAX_ANSWERS)
-        )
-        silence: Silence | None = None
-    else:
+    quotes: list[Quote] = []
+    silence: Silence | None = None
+    if gate is None:
         silence = decide_silence(reading, weighed, desk.vocabulary, desk.weigher)
-        allowed = [each for each in weighed if not (guarded and _names_danger(each))]
-        quotes = [] if silence else _within(limits, selector, allowed, desk.weigher.coefficients.threshold)
-        if not quotes and silence is None:
-            silence = Silence("abstained", "not_in_library")
+        if silence is None:
+            quotes = _within(limits, selector, weighed, threshold, guarded=guarded)
+            silence = None if quotes else Silence("abstained", "not_in_library")
+    elif not guarded:
+        quotes = _shortened(limits, selector.cautions_only(weighed, threshold / 2, MAX_ANSWERS))
     ended = time.perf_counter()
     timings = Timings(
         *(
@@ -144,12 +143,21 @@ def _notice(desk: Desk, text: str, status: Status, reason: str, started: float) 
     return Answer(text, status, reason, None, notice, (), (), desk.notices, desk.snapshot.id, timings=timings)
 
 
-def _within(limits: Limits, selector: Selector, weighed: Sequence[Evidence], threshold: float) -> list[Quote]:
-    """Choose quotes within the limits: fewer answers rather than one without what must travel with it."""
+def _within(
+    limits: Limits, selector: Selector, weighed: Sequence[Evidence], threshold: float, *, guarded: bool
+) -> list[Quote]:
+    """Choose quotes within the limits: fewer answers rather than one without what must travel with it.
+
+    In a conversation that has touched on self-harm, `guarded`, none that speaks of doses or harm, whatever its role.
+    """
+    if guarded:
+        weighed = [each for each in weighed if not _speaks_of_danger(each.entry, quotable_range(each.entry, each.unit))]
     answers = selector.answers(weighed, threshold, limits.max_quotes)
     shortest: int | None = None
     for count in range(len(answers), 0, -1):
         quotes = [*answers[:count], *selector.companions(answers[:count])]
+        if guarded:
+            quotes = [each for each in quotes if not _speaks_of_danger(each.entry, (each.first, each.last))]
         if limits.max_tokens is None:
             return quotes
         tokens = sum(count_tokens(quote.text) for quote in quotes)
@@ -163,9 +171,25 @@ def _within(limits: Limits, selector: Selector, weighed: Sequence[Evidence], thr
     return []
 
 
-def _names_danger(evidence: Evidence) -> bool:
-    """Whether a unit speaks of a dose or of harm: not shown in a conversation that has touched on self-harm."""
-    return bool(evidence.entry.units[evidence.unit].marks & {"dose", "caution"})
+def _shortened(limits: Limits, cautions: Sequence[Quote]) -> list[Quote]:
+    """Return the first cautions that fit: beside a notice that stands without them, fewer do no harm."""
+    kept: list[Quote] = []
+    for quote in cautions:
+        tokens = sum(count_tokens(each.text) for each in (*kept, quote))
+        if limits.max_tokens is not None and tokens > limits.max_tokens:
+            break
+        kept.append(quote)
+    return kept
+
+
+def _speaks_of_danger(entry: Entry, place: tuple[int, int] | None) -> bool:
+    """Whether a place speaks of doses, harm or what must not be combined."""
+    if place is None:
+        return False
+    first, last = place
+    return entry.section_of[first].name in ("safety", "interactions") or any(
+        unit.marks & {"dose", "caution"} for unit in entry.units[first : last + 1]
+    )
 
 
 def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate]) -> tuple[Pointer, ...]:

@@ -62,8 +62,8 @@ def search_units(
         limit: how many at most.
 
     Returns:
-        Candidates, best first, equal scores by row. When the question names subjects that the library has, only units of
-        those subjects' entries, or units that name the subject themselves.
+        Candidates, best first, equal scores by row. When the question names subjects that the library has, only units
+        of those subjects' entries, or units that name the subject themselves.
     """
     snapshot = passages.snapshot
     terms = query_terms(reading)

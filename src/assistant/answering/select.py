@@ -1,7 +1,7 @@
 """Selection: which whole units are quoted, and what must travel with them.
 
-The answer stands first. What limits it follows as qualifiers, then one caution of the same entry, and every caution that
-names a group or medicine the question names. Near-duplicates are said once.
+The answer stands first. What limits it follows as qualifiers, then one caution of the same entry, and every caution
+that names a group or medicine the question names. Near-duplicates are said once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,8 @@ _SECOND_SHARE = 0.7
 """A further answer must be at least this share as likely as the first."""
 _MAX_QUALIFIERS = 2
 _DOSE_LIMITS = (
-    "dose", "doses", "amount", "amounts", "intake", "intakes", "upper", "UL", "limit", "above", "mg", "mcg", "established", "anchored", "supplementation",
+    "dose", "doses", "amount", "amounts", "intake", "intakes", "upper", "UL", "limit", "above", "mg", "mcg",
+    "established", "anchored", "supplementation",
 )  # fmt: skip
 """Words by which a limiting sentence shows that it limits doses."""
 
@@ -115,7 +116,7 @@ class Selector:
         return chosen
 
     def _cautions(self, entry: Entry, own: Sequence[Quote], said: Sequence[Quote]) -> list[Quote]:
-        """Return every caution that names what the question names, or else one of the entry, unless the answer is one."""
+        """Return every caution that names what the question names, or else one, unless the answer is one itself."""
         named: list[int] = []
         other: list[tuple[float, int]] = []
         for number, unit in enumerate(entry.units):

@@ -54,10 +54,13 @@ def decide_silence(
 def _lacks_subject(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vocabulary, weigher: Weigher) -> bool:
     """Whether a question cannot be answered before it is known which nutrient or supplement is meant.
 
-    A library with one main subject leaves nothing to ask. Nor does a question that names something rare the likeliest
-    unit speaks of, such as a study.
+    Of two subjects carried over that no entry has together, either may be meant. A library with one main subject leaves
+    nothing to ask. Nor does a question that names something rare the likeliest unit speaks of, such as a study.
     """
-    if reading.subjects or reading.arguments or len({entry.subjects[:1] for entry in vocabulary.library.entries}) < 2:
+    entries = vocabulary.library.entries
+    if reading.carried_over and len(reading.subjects) > 1:
+        return not any(set(reading.subjects) <= set(entry.subjects) for entry in entries)
+    if reading.subjects or reading.arguments or len({entry.subjects[:1] for entry in entries}) < 2:
         return False
     terms = topical(reading.terms)
     said = frozenset(weigher.passages.terms[weighed[0].candidate.row]) if weighed else frozenset()

@@ -1,7 +1,7 @@
-"""Token counts, for `max_tokens`: cl100k_base, from tables that are in this package. The only module that imports tiktoken.
+"""Token counts, for `max_tokens`: cl100k_base, from tables that are in this package.
 
-tiktoken itself would download its tables on first use, and on a mismatch delete its copy and go to the network; here the
-tables are checked against their hash and handed to it.
+The only module that imports tiktoken, which itself would download its tables on first use, and on a mismatch delete its
+copy and go to the network; here the tables are checked against their hash and handed to it.
 """
 
 import base64
@@ -15,7 +15,10 @@ import tiktoken
 _TABLES = "cl100k_base.tiktoken.xz"
 _SHA256 = "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
 """Of the unpacked tables: the very hash that tiktoken checks."""
-_PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+_PATTERN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
+    r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 """How cl100k_base splits a text before merging; part of the encoding's definition."""
 
 

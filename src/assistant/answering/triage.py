@@ -1,8 +1,8 @@
 """Triage: what a question is, decided before anything is searched.
 
 The same question always gets the same decision, with or without an encoder, and in degraded mode. The patterns are in
-`triage.toml`, for a clinician to read; here is only the order in which they count. A decision names a group of patterns and
-never repeats the question. Must not import the library, the index or search: an emergency does not depend on them.
+`triage.toml`, for a clinician to read; here is only the order in which they count. A decision names a group of patterns
+and never repeats the question. Must not import the library, the index or search: an emergency does not depend on them.
 """
 
 import re
@@ -16,21 +16,21 @@ from typing import Any, Final, Literal, get_args
 
 from assistant.answering.fold import fold, without_marks
 from assistant.answering.language import SmallWords, asks_nothing, both_ways, is_foreign
-from assistant.answering.phrases import Net, names_found, weave, words_of
-from assistant.answering.words import Lexicon, by_letter_and_length, lengths_of, readings_of, sounds_of, spelt_out, with_single_letters
+from assistant.answering.phrases import BREAK, Net, names_found, weave, words_of
+from assistant.answering.words import PAUSE, Lexicon, make_lexicon, readings_of, spelt_out
 
 Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_question", "language"]
 """Why a question gets a notice."""
 
 _DANGERS: Final[tuple[Reason, ...]] = ("crisis", "emergency")
-_SHORTEST_GRAVE: Final = 6  # in letters: shorter words are too like others to be repaired to, unless the file lists them
-_CLAUSE_END: Final = re.compile(r"[,.!?;:()]+")
+_SHORTEST_GRAVE: Final = 6  # in letters: shorter words are repaired to only where the file lists them
+_SHORTEST_WITH_ENDING: Final = 7  # in letters: "april" is no medicine
 _CAUTIONS: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A reason, and the group of patterns that gave it, for the staff desk and the tests; never words of the question."""
+    """A reason, and the group of patterns that gave it, for the tests and for review; never words of the question."""
 
     reason: Reason
     group: str
@@ -48,7 +48,7 @@ class Group:
     despite: frozenset[str]
 
     def counts(self, here: frozenset[str], anywhere: frozenset[str]) -> bool:
-        """Whether the group counts.
+        """Say whether the group counts.
 
         Args:
             here: the names of the groups and evidences whose phrases were found in one part of the question.
@@ -89,8 +89,8 @@ def triage(question: str) -> Reason | None:
         question: as typed, of any length.
 
     Returns:
-        The reason, the gravest first: crisis, emergency, not_a_question, language, misuse, personal_advice; or None, and then
-        the question is searched for.
+        The reason, the gravest first: crisis, emergency, not_a_question, language, misuse, personal_advice; or None,
+        and then the question is searched for.
     """
     decision = decide(question, packaged_grammar())
     return decision.reason if decision else None
@@ -99,12 +99,14 @@ def triage(question: str) -> Reason | None:
 def decide(question: str, grammar: Grammar) -> Decision | None:
     """Decide as `triage` does, by a given grammar, and say which group of patterns decided."""
     folded = fold(question)
-    anywhere = _found(folded, grammar)
-    clauses = [_found(clause, grammar) for clause in _CLAUSE_END.split(folded)] if _is_vetoed(anywhere, grammar) else []
-    found = [(here, anywhere) for here in (anywhere, *clauses)]
+    clauses = _clauses(folded, grammar)
+    anywhere = _found([place for clause in clauses for place in clause], grammar)
+    parts = [anywhere]
+    if _is_silenced(anywhere, grammar):
+        parts += (_found([*clause, (BREAK,)], grammar) for clause in dict.fromkeys(clauses))
     marked = _marked(folded)
     for reason in _DANGERS:
-        if group := _first(reason, found, grammar):
+        if group := _first(reason, parts, anywhere, grammar):
             return Decision(reason, group)
         if any(phrase in marked for phrase in grammar.foreign[reason]):
             return Decision(reason, "foreign")
@@ -113,7 +115,7 @@ def decide(question: str, grammar: Grammar) -> Decision | None:
     if is_foreign(folded, grammar.small_words):
         return Decision("language", "is_foreign")
     for reason in _CAUTIONS:
-        if group := _first(reason, found, grammar):
+        if group := _first(reason, [anywhere], anywhere, grammar):
             return Decision(reason, group)
     return None
 
@@ -134,34 +136,28 @@ def read_grammar(toml: str) -> Grammar:
     data = tomllib.loads(toml)
     fillers = frozenset(data["fillers"].split())
     spellings = {word: tuple(meant.split()) for word, meant in data["spellings"].items()}
-    listed = [*data["evidence"], *data["group"]]
-    net = weave(
-        ((each["name"], phrase) for each in listed for phrase in each.get("phrases", ())),
-        lambda text: tuple(spelt_out(fold(text), spellings, fillers)),
-    )
+
+    def woven(groups: Iterable[Mapping[str, Any]]) -> Net:
+        phrases = ((each["name"], phrase) for each in groups for phrase in each.get("phrases", ()))
+        return weave(phrases, lambda text: tuple(spelt_out(fold(text), spellings, fillers)))
+
+    net = woven([*data["evidence"], *data["group"]])
     members = {name: frozenset(words.split()) for name, words in data["classes"].items()}
     _check(data, net, members)
-    known = words_of(net).union(spellings, fillers, *members.values())
-    dangers = weave(
-        ((each["name"], phrase) for each in data["group"] if each["reason"] in _DANGERS for phrase in each.get("phrases", ())),
-        lambda text: tuple(spelt_out(fold(text), spellings, fillers)),
-    )
-    grave = sorted(w for w in words_of(dangers).union(*members.values()) if len(w) >= _SHORTEST_GRAVE and w.isalpha())
-    listed_triggers = data["triggers"].split()
-    triggers = [*listed_triggers, *grave]
+    dangers = words_of(woven(each for each in data["group"] if each["reason"] in _DANGERS))
+    grave = sorted(w for w in dangers.union(*members.values()) if len(w) >= _SHORTEST_GRAVE and w.isalpha())
+    listed = data["triggers"].split()
     return Grammar(
         version=data["version"],
         net=net,
         groups=tuple(_group(each) for each in data["group"]),
         voids={each["name"]: frozenset(each["unless"]) for each in data["evidence"] if "unless" in each},
-        lexicon=Lexicon(
-            known=known,
-            lengths=lengths_of(known),
-            triggers=by_letter_and_length(triggers),
-            loose=frozenset(listed_triggers),
-            sounds=sounds_of(listed_triggers),
-            singled=with_single_letters(triggers),
-            ordinary=frozenset(data["ordinary"].split()) | {w for words in data["small_words"].values() for w in words.split()},
+        lexicon=make_lexicon(
+            known=words_of(net).union(spellings, fillers, *members.values()),
+            short=frozenset(data["short"].split()),
+            triggers=[*listed, *grave],
+            loose=frozenset(listed),
+            ordinary=frozenset(data["ordinary"].split()).union(*(w.split() for w in data["small_words"].values())),
             spellings=spellings,
             also=data["also"],
             fillers=fillers,
@@ -169,38 +165,53 @@ def read_grammar(toml: str) -> Grammar:
         classes=_classes_of_words(members),
         endings={name: tuple(ends.split()) for name, ends in data["endings"].items()},
         foreign={
-            reason: tuple(_marked_phrase(p) for each in data["foreign"].values() for p in each[reason]) for reason in _DANGERS
+            reason: tuple(_marked_phrase(phrase) for each in data["foreign"].values() for phrase in each[reason])
+            for reason in _DANGERS
         },
         small_words=_small_words(data),
     )
 
 
-def _found(folded: str, grammar: Grammar) -> frozenset[str]:
-    """Name the groups and evidences whose phrases a text holds, without the evidences that another evidence voids."""
+def _clauses(folded: str, grammar: Grammar) -> list[tuple[tuple[str, ...], ...]]:
+    """Cut a question into clauses, in order; each word with all that a phrase may know it by."""
     sentences = readings_of(folded, grammar.lexicon)
     symbols = {place: _symbols(place, grammar) for place in set(chain.from_iterable(sentences))}
-    found = names_found(grammar.net, (symbols[place] for place in chain.from_iterable(sentences)))
+    clauses: list[tuple[tuple[str, ...], ...]] = []
+    for sentence in sentences:
+        clause: list[tuple[str, ...]] = []
+        for place in sentence:
+            if place[0] != PAUSE:
+                clause.append(symbols[place])
+            if place[0] in (PAUSE, BREAK):
+                clauses.append(tuple(clause))
+                clause = []
+    return clauses
+
+
+def _found(words: Iterable[tuple[str, ...]], grammar: Grammar) -> frozenset[str]:
+    """Name the groups and evidences whose phrases the words hold, without the evidences that another evidence voids."""
+    found = names_found(grammar.net, words)
     return frozenset(name for name in found if grammar.voids.get(name, frozenset()).isdisjoint(found))
 
 
-def _is_vetoed(anywhere: frozenset[str], grammar: Grammar) -> bool:
-    """Whether a group of danger was found and something in the question silences it: perhaps in another clause."""
+def _is_silenced(anywhere: frozenset[str], grammar: Grammar) -> bool:
+    """Say whether a danger is named and something in the question silences it: perhaps in another clause only."""
     return any(
         group.name in anywhere and group.reason in _DANGERS and not group.counts(anywhere, anywhere)
         for group in grammar.groups
     )
 
 
-def _first(reason: Reason, found: Iterable[tuple[frozenset[str], frozenset[str]]], grammar: Grammar) -> str | None:
-    groups = (group for group in grammar.groups if group.reason == reason)
-    return next((group.name for group in groups if any(group.counts(*each) for each in found)), None)
+def _first(reason: Reason, parts: Iterable[frozenset[str]], anywhere: frozenset[str], grammar: Grammar) -> str | None:
+    groups = [group for group in grammar.groups if group.reason == reason]
+    return next((group.name for part in dict.fromkeys(parts) for group in groups if group.counts(part, anywhere)), None)
 
 
 def _symbols(readings: tuple[str, ...], grammar: Grammar) -> tuple[str, ...]:
     symbols = list(readings)
     for word in readings:
         symbols += grammar.classes.get(word, ())
-        if len(word) >= 7:
+        if len(word) >= _SHORTEST_WITH_ENDING:
             symbols += (f"<{name}>" for name, ends in grammar.endings.items() if word.endswith(ends))
         elif word.isdecimal():
             symbols += _of_number(int(word))
@@ -252,7 +263,9 @@ def _classes_of_words(members: Mapping[str, frozenset[str]]) -> dict[str, frozen
 
 
 def _small_words(data: Mapping[str, Any]) -> SmallWords:
-    folded = {name: frozenset(w for w in fold(words).split() if len(w) > 1) for name, words in data["small_words"].items()}
+    tables: Mapping[str, str] = data["small_words"]
+    # A small word of one letter is as likely a vitamin, or an initial.
+    folded = {name: frozenset(w for w in fold(words).split() if len(w) > 1) for name, words in tables.items()}
     english = folded.pop("english")
     return SmallWords(
         english=english,
@@ -260,5 +273,3 @@ def _small_words(data: Mapping[str, Any]) -> SmallWords:
         chatter=frozenset(data["chatter"]["words"].split()),
         key_rows=both_ways(data["keyboard"]["rows"].split()),
     )
-
-

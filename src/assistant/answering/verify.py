@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from assistant.errors import QuestionError
+from assistant.answering.quotes import Quote
+from assistant.errors import QuestionError, QuoteError
 from assistant.library.model import Entry, Library
 
 Outcome = Literal["found", "moved", "changed", "withdrawn", "never there"]
@@ -54,11 +55,12 @@ def verify_quote(quote: Mapping[str, Any], library: Library) -> Verdict:
         library: the library as it is now.
 
     Returns:
-        found: the words stand, as whole units, at the place stated, or anywhere in the entry (or the library) when none was;
-        moved: they stand elsewhere; changed: the entry is there without these words, or the stated hash is not theirs;
-        withdrawn: the entry is no longer served; never there: no such entry, or no entry holds the words.
+        found: the words stand, as a quotation could hold them, at the place stated, or anywhere in the entry (or the
+        library) when none was; moved: they stand elsewhere; changed: the entry is there without these words, or the
+        stated hash is not theirs; withdrawn: the entry is no longer served; never there: no such entry, or no entry
+        holds the words.
     """
-    name = str(quote.get("id", ""))[:64]
+    name = _name(quote.get("id"))
     text: str = quote["text"]
     stated = quote.get("entry", quote.get("entry_id"))
     entry_id = stated.get("id") if isinstance(stated, Mapping) else stated
@@ -75,15 +77,15 @@ def verify_quote(quote: Mapping[str, Any], library: Library) -> Verdict:
     start = quote.get("start")
     if isinstance(start, int) and not isinstance(start, bool):
         end = quote.get("end", start + len(text))
-        if 0 <= start and end == start + len(text) and entry.text[start:end] == text and _is_whole(entry, start, end):
-            return Verdict(name, "found", entry_id, start, end)
-        at = _place(entry, text)
+        if start >= 0 and end == start + len(text) and _is_there(library, entry, start, text):
+            return Verdict(name, "found", entry_id, start, start + len(text))
+        at = _place(library, entry, text)
         return (
             Verdict(name, "changed", entry_id, None, None)
             if at is None
             else Verdict(name, "moved", entry_id, at, at + len(text))
         )
-    at = _place(entry, text)
+    at = _place(library, entry, text)
     return (
         Verdict(name, "changed", entry_id, None, None)
         if at is None
@@ -93,25 +95,35 @@ def verify_quote(quote: Mapping[str, Any], library: Library) -> Verdict:
 
 def _anywhere(name: str, text: str, library: Library) -> Verdict:
     for entry in library.entries:
-        at = _place(entry, text)
+        at = _place(library, entry, text)
         if at is not None:
             return Verdict(name, "found", entry.id, at, at + len(text))
     return Verdict(name, "never there", None, None, None)
 
 
-def _place(entry: Entry, text: str) -> int | None:
-    at = entry.text.find(text)
-    while at >= 0 and not _is_whole(entry, at, at + len(text)):
-        at = entry.text.find(text, at + 1)
-    return at if at >= 0 else None
+def _name(stated: object) -> str:
+    """Return the name a quotation was sent under, short and fit to be written; "" when it has none that can be."""
+    if not isinstance(stated, str | int):
+        return ""
+    return str(stated)[:64].encode("utf-8", "replace").decode()
 
 
-def _is_whole(entry: Entry, start: int, end: int) -> bool:
-    """Whether a place is whole units that may be quoted: half a sentence is not what the library says."""
-    inside = [unit for unit in entry.units if unit.span.start < end and start < unit.span.end]
-    return (
-        bool(inside)
-        and inside[0].span.start == start
-        and inside[-1].span.end == end
-        and all(unit.quotable for unit in inside)
-    )
+def _place(library: Library, entry: Entry, text: str) -> int | None:
+    """Return where in an entry a text stands as a quotation could: the first such place, or None."""
+    if text not in entry.text:
+        return None
+    starts = (unit.span.start for unit in entry.units)
+    return next((start for start in starts if _is_there(library, entry, start, text)), None)
+
+
+def _is_there(library: Library, entry: Entry, start: int, text: str) -> bool:
+    """Whether a text stands at a place and may be quoted: half a sentence is not what the library says."""
+    if not entry.text.startswith(text, start):
+        return False
+    starts = {unit.span.start: number for number, unit in enumerate(entry.units)}
+    ends = {unit.span.end: number for number, unit in enumerate(entry.units)}
+    try:
+        Quote(library, entry.id, starts.get(start, -1), ends.get(start + len(text), -1), "answer")
+    except QuoteError:
+        return False
+    return True

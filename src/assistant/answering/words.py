@@ -1,20 +1,27 @@
 """Words: a folded question cut into words, each with what it may have been meant to be.
 
-The words as written always stay; a repair is one more reading beside them ("crashing" is not to become "crushing"). Only the
-words that a gate waits for are ever repaired to. Must not know what the gates decide.
+The words as written always stay; a repair is one more reading beside them ("crashing" is not to become "crushing").
+Only the words that a gate waits for are ever repaired to. Must not know what the gates decide.
 """
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rapidfuzz.distance import OSA
 
 from assistant.answering.phrases import BREAK
 
-_CHUNK = re.compile(r"\d+[.,]\d+|[$@!|]?\w(?:[\w'@$!|*#+]*\w)?|[.!?;]+")
-_AMOUNT = re.compile(r"(\d+)(mg|mcg|ug|μg|g|kg|ml|l|iu|x|lb|lbs|st|yo|yr|yrs|mo|th|nd|rd|cm|hrs|hr|h|min|mins|wk|wks|pm|am)")
+PAUSE = ","
+"""The word that stands for the end of a clause within a sentence."""
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+_CHUNK = re.compile(r"\d+[.,]\d+|[$@!|]?\w(?:[\w'@$!|*#+]*\w)?|[.!?;]+|[,:()]")
+_AMOUNT = re.compile(r"(\d+)(mg|mcg|ug|μg|g|kg|ml|l|iu|x|lbs?|st|yo|yrs?|mo|th|nd|rd|cm|hrs?|h|mins?|wks?|pm|am)")
+_MARKS = dict.fromkeys(".!?;", BREAK) | dict.fromkeys(",:()", PAUSE)
 _SPACED = re.compile(r"(?<!\w)\w(?:[\W_]{1,3}\w){2,}(?!\w)")
 _SHORTEST_SOUND = 4  # in letters
 _ONE_SOUND = str.maketrans("zq", "sk")
@@ -25,7 +32,7 @@ _AS_DIGITS = str.maketrans("oil", "011")
 _LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"}
 _LEET |= {"@": "a", "$": "s", "!": "il", "|": "il", "+": "t"}
 _SYMBOLS_APART = str.maketrans(dict.fromkeys("!|+#*", " "))
-_PRONOUNS = frozenset("he she it that there what who where how".split())  # their 's is "is"; elsewhere it is mostly "of"
+_PRONOUNS = frozenset(("he", "she", "it", "that", "there", "what", "who", "where", "how"))  # whose 's is "is"
 _CLITICS = {"m": "am", "ve": "have", "re": "are", "ll": "will", "d": "would", "s": ""}
 _IRREGULAR_NOT = {"can't": "can", "won't": "will", "shan't": "shall"}
 _SEVERAL_READINGS = 4  # a word with more digits that could each be two letters is a code, not a word in disguise
@@ -36,42 +43,74 @@ _LONG = 8  # in letters: a word in which two letters may be wrong
 _MAY_LEAVE = 0.3  # the share of spaced-out letters that may be in no known word
 _LONGER_THAN_ANY_WORD = 20  # in letters: what is glued so long was not written to be read as one word
 _LEFT_OVER = 3  # a letter that is in no word costs as much as three words
-_NEVER = 1 << 60
-_SHORT_WORDS = frozenset("i a an at my to me he we it of on in is am im be do no go up if so or us".split())
+_NEVER = 1 << 60  # a cost no text reaches
 _PREFIXES = frozenset({"anti", "over", "para", "un"})  # what is typed apart from the rest of a word
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """What repairs may lead to, and what is left alone."""
+    """What repairs may lead to, and what is left alone. Make one with `make_lexicon`."""
 
     known: frozenset[str]
-    """Every plain word that a phrase uses: never repaired, and what a glued stretch is cut into."""
+    short: frozenset[str]
+    ordinary: frozenset[str]
+    spellings: Mapping[str, tuple[str, ...]]
+    also: Mapping[str, str]
+    fillers: frozenset[str]
+    loose: frozenset[str]
     lengths: Mapping[str, tuple[int, ...]]
     """The first three letters of known words → how long such words are."""
     triggers: Mapping[tuple[str, int], tuple[str, ...]]
-    """(first letter, length) → the words that a misspelling may be repaired to."""
-    loose: frozenset[str]
-    """The triggers that may be misspelt badly: two letters wrong, or written as they sound."""
+    """(first letter, length) → triggers."""
     singled: Mapping[str, str]
     """A trigger with its double letters made single → the trigger ("kil", "swalowed")."""
     sounds: Mapping[str, tuple[str, ...]]
-    """How the consonants of triggers sound → the triggers ("aneffilactic", "sooicide")."""
-    ordinary: frozenset[str]
-    """Real words that look like a misspelt trigger and are not."""
-    spellings: Mapping[str, tuple[str, ...]]
-    """Contractions and lay spellings → the words they stand for."""
-    also: Mapping[str, str]
-    """What may be meant as well ("2", "h8")."""
-    fillers: frozenset[str]
-    """Words that change nothing ("really", "just"): dropped."""
+    """How the consonants of loose triggers sound → the triggers ("aneffilactic", "sooicide")."""
+
+
+def make_lexicon(
+    *,
+    known: frozenset[str],
+    short: frozenset[str],
+    triggers: Sequence[str],
+    loose: frozenset[str],
+    ordinary: frozenset[str],
+    spellings: Mapping[str, tuple[str, ...]],
+    also: Mapping[str, str],
+    fillers: frozenset[str],
+) -> Lexicon:
+    """Prepare a lexicon.
+
+    Args:
+        known: every plain word that a phrase uses: never repaired, and what a glued stretch is cut into.
+        short: the only words of one or two letters that a glued stretch is cut into.
+        triggers: the words that a misspelling may be repaired to, the likeliest first.
+        loose: the triggers that may be misspelt badly: two letters wrong, or written as they sound.
+        ordinary: real words that look like a misspelt trigger and are not.
+        spellings: contractions and lay spellings, and the words they stand for.
+        also: what may be meant as well ("2", "h8").
+        fillers: words that change nothing ("really"): dropped.
+    """
+    return Lexicon(
+        known=known,
+        short=short,
+        ordinary=ordinary,
+        spellings=spellings,
+        also=also,
+        fillers=fillers,
+        loose=loose,
+        lengths={head: tuple(sorted(set(map(len, each)))) for head, each in _grouped(known, lambda w: w[:3]).items()},
+        triggers=_grouped(triggers, lambda word: (word[0], len(word))),
+        singled={_REPEATED.sub(r"\1", word): word for word in reversed(triggers)},
+        sounds=_grouped((word for word in triggers if word in loose and _sound_of(word)), _sound_of),
+    )
 
 
 def spelt_out(folded: str, spellings: Mapping[str, tuple[str, ...]], fillers: frozenset[str]) -> Iterator[str]:
-    """Cut folded text into words: contractions in full, amounts apart from their units, `BREAK` where a sentence ends."""
+    """Cut folded text into words: contractions in full, amounts apart from units, marks as `BREAK` or `PAUSE`."""
     for chunk in _CHUNK.findall(folded.replace("_", " ")):
-        if chunk[0] in ".!?;":
-            yield BREAK
+        if chunk[0] in _MARKS:
+            yield _MARKS[chunk[0]]
             continue
         for word in _unjoined(chunk):
             yield from (each for each in spellings.get(word, (word,)) if each not in fillers)
@@ -81,9 +120,9 @@ def readings_of(folded: str, lexicon: Lexicon) -> list[tuple[tuple[str, ...], ..
     """Read a folded question in every way that is worth matching.
 
     Returns:
-        The sentences of the text, each once, in order, and after them those that read differently with spaced-out letters
-        joined, glued words parted and the halves of a trigger put together. A sentence has a place for each word, the word
-        first and its repairs after it; its last place is `BREAK`.
+        The sentences of the text, each once, in order, and after them those that read differently with spaced-out
+        letters joined, glued words parted and the halves of a trigger put together. A sentence has a place for each
+        word and each `PAUSE`, the word first and its repairs after it; its last place is `BREAK`.
     """
     written = _sentences(spelt_out(folded, lexicon.spellings, lexicon.fillers))
     joined = _SPACED.sub(lambda match: _letters_joined(match.group(), lexicon), folded).translate(_SYMBOLS_APART)
@@ -156,15 +195,15 @@ def _parted(letters: str, lexicon: Lexicon, *, may_leave: float) -> list[str]:
         may_leave: the share of the letters, from 0 to 1, that may be in no known word.
 
     Returns:
-        The words in order, letters left over standing together; empty where more would be left over, or where most of the
-        words would be scraps of one or two letters.
+        The words in order, letters left over standing together; empty where more would be left over, or where most of
+        the words would be scraps of one or two letters.
     """
     costs = [0] + [_NEVER] * len(letters)  # for each place, the least cost of what is before it
     starts = [0] * (len(letters) + 1)  # and where its last piece starts
     for start in range(len(letters)):
         for length in (0, 1, 2, *lexicon.lengths.get(letters[start : start + 3], ())):
             word = letters[start : start + (length or 1)]
-            if length and word not in (lexicon.known if length > 2 else _SHORT_WORDS):
+            if length and word not in (lexicon.known if length > 2 else lexicon.short):
                 continue
             cost = costs[start] + (1 if length else _LEFT_OVER)
             if cost < costs[start + len(word)]:
@@ -208,7 +247,7 @@ def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
         return ()
     near = _nearest(shape, lexicon) or tuple(
         each
-        for each in lexicon.sounds.get(sound_of(shape), ())
+        for each in lexicon.sounds.get(_sound_of(shape), ())
         if OSA.distance(shape, each, score_cutoff=_LETTERS_APART) <= _LETTERS_APART
     )
     return tuple(lexicon.spellings.get(each, (each,))[0] for each in near)
@@ -245,8 +284,8 @@ def _nearest(word: str, lexicon: Lexicon) -> tuple[str, ...]:
     return best
 
 
-def sound_of(word: str) -> str:
-    """How a word's consonants sound, roughly, its first letter kept: for comparing misspellings, empty where too short to tell."""
+def _sound_of(word: str) -> str:
+    """Say roughly how a word's consonants sound, its first letter kept; empty where that is too short to compare."""
     word = word.translate(_ONE_SOUND)
     for written, heard in _SOUNDS:
         word = re.sub(written, heard, word)
@@ -254,31 +293,8 @@ def sound_of(word: str) -> str:
     return sound if len(sound) >= _SHORTEST_SOUND else ""
 
 
-def sounds_of(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Gather words by how they sound, for `Lexicon.sounds`."""
-    gathered: dict[str, list[str]] = {}
-    for word in words:
-        gathered.setdefault(sound_of(word), []).append(word)
-    return {sound: tuple(each) for sound, each in gathered.items() if sound}
-
-
-def by_letter_and_length(words: Iterable[str]) -> dict[tuple[str, int], tuple[str, ...]]:
-    """Gather words by first letter and length, for `Lexicon.triggers`."""
-    gathered: dict[tuple[str, int], list[str]] = {}
+def _grouped(words: Iterable[str], key: Callable[[str], _Key]) -> dict[_Key, tuple[str, ...]]:
+    groups: dict[_Key, list[str]] = {}
     for word in dict.fromkeys(words):
-        gathered.setdefault((word[0], len(word)), []).append(word)
-    return {key: tuple(each) for key, each in gathered.items()}
-
-
-def lengths_of(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """Gather the lengths of words by their first three letters, for `Lexicon.lengths`."""
-    gathered: dict[str, set[int]] = {}
-    for word in words:
-        if len(word) > 2:
-            gathered.setdefault(word[:3], set()).add(len(word))
-    return {head: tuple(sorted(lengths)) for head, lengths in gathered.items()}
-
-
-def with_single_letters(words: Iterable[str]) -> dict[str, str]:
-    """Map each word with its double letters made single to the word itself, for `Lexicon.singled`."""
-    return {_REPEATED.sub(r"\1", word): word for word in words}
+        groups.setdefault(key(word), []).append(word)
+    return {name: tuple(each) for name, each in groups.items()}

@@ -43,7 +43,7 @@ class LexicalIndex:
         """
         try:
             return cls(bm25s.BM25.load(str(folder), load_corpus=False, show_progress=False), rows)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise SnapshotError(f"the lexical index cannot be read ({error}); run `assistant build` again") from None
 
     def scores(self, terms: Sequence[str]) -> Scores:

@@ -280,7 +280,7 @@ def building_folder(index: Path) -> Iterator[Path]:
         yield folder
     except OSError as error:
         raise SnapshotError(
-            f"the index cannot be written to {index} ({error.strerror}), and what served before still does; "
+            f"the index cannot be written to {index} ({error.strerror or error}), and what served before still does; "
             "make room, or name another folder with --index"
         ) from None
     finally:

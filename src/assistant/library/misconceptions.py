@@ -19,8 +19,8 @@ CLAIM = re.compile(
 """How a misconception announces itself: "Claim:", "**Myth 2:**", "Common misconception -"."""
 RUMOUR = re.compile(
     _BULLET + r"(?:it is|it['’]s|there is|(?:some |most |many )?people|many|a (?:common|popular|frequent)|you|we)\b"
-    r"[^.!?]{0,60}?\b(?:(?:often|sometimes|widely|commonly) said|say|hear|told|believe[ds]?|belief|claim(?:ed|s)?|think|"
-    r"thought|assumed?|myth|idea|notion|supposed)\b",
+    r"[^.!?]{0,60}?\b(?:(?:often|sometimes|widely|commonly) said|say|hear|told|believe[ds]?|belief|claim(?:ed|s)?|"
+    r"think|thought|assumed?|myth|idea|notion|supposed)\b",
     re.IGNORECASE,
 )
 """How one begins without a label: "It is often said that", "Many people believe"."""
@@ -30,8 +30,10 @@ CORRECTION = re.compile(
     r"|(?:in fact|in reality|in truth|actually|not so|false|untrue|wrong)\b)",
     re.IGNORECASE,
 )
-_REFUTED = re.compile(r"\b(?:in fact|in reality|in truth|actually|(?:fact|reality|truth)\W{0,3}:)", re.IGNORECASE)
-_TURN = re.compile(r"\b(?:but|however|although|though|whereas|yet)\b", re.IGNORECASE)
+_TURN = re.compile(
+    r"\b(?:but|however|although|though|whereas|yet|in (?:fact|reality|truth)|(?:fact|reality|truth)\W{0,3}:)",
+    re.IGNORECASE,
+)
 _HEADLINE = re.compile(r"(?:[-*+•]\s+|\d{1,3}[.)]\s+)?(?:(\*\*|__)[^*_]+\1|[\"“][^\"”]+[\"”])[.!?]?$")
 """A paragraph that is bold or quoted throughout."""
 _ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]][.!?]*$")
@@ -44,9 +46,9 @@ def is_bare(text: str, block: Block) -> bool:
 
 
 def is_corrected(text: str, blocks: Sequence[Block]) -> bool:
-    """Whether something follows the claim: a second sentence, a second block, or an "in fact" within the first.
+    """Whether something follows the claim: a second sentence, a second block, or a turn such as "but".
 
-    A "but" will do only where the library speaks itself: after "Claim:" it may be the claim's own.
+    A turn may be the claim's own ("…, but only with food"): `check` shows such a claim to a person.
     """
     first, rest = blocks[0], blocks[1:]
     if rest:
@@ -55,9 +57,7 @@ def is_corrected(text: str, blocks: Sequence[Block]) -> bool:
     if first.kind == "heading":
         return False
     words = [span.of(text) for span in sentence_spans(text, first.span.start, first.span.end)]
-    if sum(not _ASIDE.match(sentence) for sentence in words) > 1 or _REFUTED.search(words[0]):
-        return True
-    return _TURN.search(words[0]) is not None and not CLAIM.match(words[0]) and not _HEADLINE.match(words[0])
+    return sum(not _ASIDE.match(sentence) for sentence in words) > 1 or _TURN.search(words[0]) is not None
 
 
 def corrects(text: str, opening: Block, block: Block) -> bool:

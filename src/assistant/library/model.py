@@ -76,8 +76,8 @@ class Unit:
     span: Span
     kind: Kind
     lead: int | None = None
-    """The unit this one cannot be understood without: a list's lead-in, a table's head, a label, the sentence that "This"
-    leans on; None when it stands alone."""
+    """The unit this one cannot be understood without: a list's lead-in, a table's head, a label, the sentence that
+    "This" leans on; None when it stands alone."""
     last: int | None = None
     """The last unit of what must be quoted whole: a list, or a statement with the "However" after it; None when it ends
     here."""

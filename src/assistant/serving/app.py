@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import threading
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -36,8 +37,11 @@ _LOG = logging.getLogger("assistant")
 _MAX_BODY, _MAX_VERIFY_BODY = 8_192, 65_536
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -173,11 +177,12 @@ async def _watch(service: Service) -> None:
 def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> Response:
-        # Pydantic's report repeats the input; only the place and the kind of fault are passed on.
-        faults = [
-            f"{'.'.join(str(part) for part in each['loc'][1:]) or 'body'}: {each['type'].replace('_', ' ')}"
-            for each in error.errors()[:5]
-        ]
+        # Pydantic's report repeats the input; only the place and the kind of fault are passed on. The last part of the
+        # place of a field that does not belong there is the client's own word.
+        faults = []
+        for each in error.errors()[:5]:
+            place = each["loc"][1:-1] if each["type"] == "extra_forbidden" else each["loc"][1:]
+            faults.append(f"{'.'.join(map(str, place)) or 'body'}: {each['type'].replace('_', ' ')}")
         return problem(422, "The request cannot be read", "; ".join(faults)[:500])
 
     @app.exception_handler(QuestionError)
@@ -204,15 +209,20 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, str(error.detail))
-
-    @app.exception_handler(Exception)
-    async def fault(request: Request, error: Exception) -> Response:
-        return problem(500, "A fault in the service")
+        response = problem(error.status_code, str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
 
     @app.middleware("http")
     async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:
+            # Not the error's own words: they may hold the question's.
+            frames = traceback.extract_tb(error.__traceback__)
+            places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
+            _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
+            response = problem(500, "A fault in the service")
         for name, value in _HEADERS.items():
             if not (name == "Content-Security-Policy" and request.url.path in _DOCS):
                 response.headers.setdefault(name, value)
@@ -277,7 +287,8 @@ def _add_doors(app: FastAPI, service: Service) -> None:
             document = json.loads(await request.body())
         except (ValueError, RecursionError):
             raise QuestionError("the body is not JSON") from None
-        verdicts = [verify_quote(quote, desk.snapshot.library) for quote in quotes_in(document)]
+        quotes = quotes_in(document)
+        verdicts = await asyncio.to_thread(lambda: [verify_quote(quote, desk.snapshot.library) for quote in quotes])
         results = [
             {"id": v.id, "outcome": v.outcome, "entry": v.entry_id, "start": v.start, "end": v.end} for v in verdicts
         ]

@@ -48,7 +48,8 @@ def reader_page(entry: Entry, disclaimer: str) -> str:
         parts += _units(entry, section.first, section.last)
     body = "\n".join(parts)
     return (
-        f'<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
         f'<title>{title}</title><link rel="stylesheet" href="/static/reader.css"></head><body><main>\n{body}\n'
         '<p><a href="/">Ask the library</a></p></main></body></html>'
     )

@@ -4,6 +4,8 @@ Types here are for the outside only; nothing in `answering` knows them.
 """
 
 import hashlib
+import re
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import quote as percent_encoded
 
@@ -18,6 +20,8 @@ from assistant.library.segment import split_row
 from assistant.library.sources import sources_of
 
 Json = dict[str, Any]
+_MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+•]|\d{1,3}[.)])\s+|\*\*|__")
+"""A list's or a heading's mark, and those of bold print."""
 
 
 class TurnIn(BaseModel):
@@ -210,7 +214,7 @@ def quote_json(name: str, quote: Quote, label: str | None) -> Json:
             for each in sources_of(entry, quote.first, quote.last)
         ],
         "url": f"/library/{entry.id}#u{quote.first}",
-        "fragment_url": f"{page}#:~:text={text_fragment(quote.text)}",
+        "fragment_url": f"{page}{':~:' if '#' in page else '#:~:'}text={text_fragment(quote.text)}",
     }
 
 
@@ -235,18 +239,21 @@ def page_url(entry: Entry) -> str:
 def text_fragment(text: str) -> str:
     """Return the text directive that makes a browser find a passage: its first and last words, percent-encoded.
 
+    Marks of Markdown and of tables are left out, because a page does not show them.
+
     Source:
         URL Fragment Text Directives, https://wicg.github.io/scroll-to-text-fragment/
     """
 
-    def encoded(words: str) -> str:
-        return percent_encoded(words, safe="").replace("-", "%2D")
+    def encoded(words: Sequence[str]) -> str:
+        return percent_encoded(" ".join(words), safe="").replace("-", "%2D")
 
-    first_line, last_line = text.split("\n")[0], text.split("\n")[-1]
-    words = text.split()
-    if len(words) <= 10 and "\n" not in text:
-        return encoded(text)
-    return f"{encoded(' '.join(first_line.split()[:5]))},{encoded(' '.join(last_line.split()[-5:]))}"
+    blocks = split_row(text) if text.startswith("|") else text.split("\n")
+    words = [_MARKS.sub("", block).split() for block in blocks]
+    words = [block for block in words if block]
+    if len(words) == 1 and len(words[0]) <= 10:
+        return encoded(words[0])
+    return f"{encoded(words[0][:5])},{encoded(words[-1][-5:])}"
 
 
 def _table(quote: Quote) -> Json | None:
