@@ -109,6 +109,12 @@ def test_a_finding_says_what_to_do(name: str) -> None:
         assert any(remedy in finding.message for remedy in (*remedies, "compare it")), finding.message
 
 
+def test_a_finding_is_written_with_its_place_level_and_code_and_without_a_line_for_the_whole_file() -> None:
+    found = Finding("a.md", 20, "error", "bad-link", "mend it")
+    assert str(found) == "a.md:20: error: mend it [bad-link]"
+    assert str(replace(found, line=0, level="warning")) == "a.md: warning: mend it [bad-link]"
+
+
 def test_a_clean_entry_gives_nothing() -> None:
     assert check_entry(read(DEFECTS / "clean.md")) == []
 

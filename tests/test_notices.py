@@ -13,8 +13,8 @@ from assistant.errors import SettingsError
 
 REGIONS = ("GB", "US", "EU")
 DISCLAIMER = (
-    "This is a summary of published research, not personal health advice. Discuss any health or supplement decisions with a "
-    "qualified healthcare professional, particularly during ongoing care, pregnancy, or with chronic conditions."
+    "This is a summary of published research, not personal health advice. Discuss any health or supplement decisions "
+    "with a qualified healthcare professional, particularly during ongoing care, pregnancy, or with chronic conditions."
 )
 OTHER_REASONS = ("not_in_library", "subject_not_in_library", "nearest", "ambiguous_subject", "degraded")
 
@@ -70,7 +70,9 @@ def test_nothing_can_be_filled_into_a_notice_or_a_label(notices: Notices) -> Non
 
 def test_a_notice_makes_no_claim_and_names_no_dose(notices: Notices) -> None:
     for each in notices.notices.values():
-        assert not re.search(r"\d\s*(mg|mcg|g|iu)\b|£|\bprevents?\b|\bcures?\b|\btreats?\b", each.text, re.IGNORECASE), each.id
+        assert not re.search(
+            r"\d\s*(mg|mcg|g|iu)\b|£|\bprevents?\b|\bcures?\b|\btreats?\b", each.text, re.IGNORECASE
+        ), each.id
 
 
 def test_notices_are_short(notices: Notices) -> None:

@@ -7,21 +7,16 @@ from pathlib import Path
 import pytest
 from eval.check_sources import (
     DISCLAIMER,
-    SAMPLE,
-    Texts,
     check_facts,
     check_form,
     count_words,
     main,
     missing_sections,
     numbers,
-    read_entries,
-    read_listed,
-    read_texts,
-    sentences_of,
     stated_numbers,
 )
 from eval.flatten import flatten
+from eval.sample import SAMPLE, Texts, read_entries, read_listed, read_texts, sentences_of
 
 from assistant.library.model import CANONICAL, Entry
 from assistant.library.parse import Stated, parse_entry

@@ -189,14 +189,18 @@ def read_question(
         if not any(len(other[0]) > len(each[0]) and contains(other[0], each[0]) for other in named)
     ]
     subjects = tuple(dict.fromkeys(subject for _, subject, _ in longest))
-    taken = {term for name, _, _ in longest for term in name}
+    # A subject that is no entry's main one, such as the stress of "magnesium and stress", is still what is asked about.
+    mains = {entry.subjects[0] for entry in vocabulary.library.entries if entry.subjects}
+    taken = {term for name, subject, _ in longest if subject in mains for term in name}
 
     mentions = [mention.item for mention in vocabulary.lexicon.mentions(terms)]
     subject_terms = {name for name, subject, _ in vocabulary.subject_names if subject in subjects}
     arguments = tuple(
         dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names))
     )
-    synonyms = tuple(dict.fromkeys(item for item in mentions if item.kind not in STRICT))
+    synonyms = tuple(
+        dict.fromkeys(item for item in mentions if item.kind not in STRICT and not subject_terms.intersection(item.names))
+    )
 
     carried: tuple[str, ...] = ()
     kept: tuple[Item, ...] = ()
