@@ -232,8 +232,7 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
 
     library = load_library(settings.corpus)
     console = _console(stderr=True)
-    if console.is_terminal:
-        console.print(f"Read {len(library.entries)} entries from {settings.corpus}; loading encoder {settings.encoder}")
+    print(f"read {len(library.entries)} entries from {settings.corpus}; encoder {settings.encoder}", flush=True)
     from rich.progress import track
 
     from assistant.index.build import build_snapshot

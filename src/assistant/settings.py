@@ -1,4 +1,4 @@
-"""Settings: every one has a default, and the environment is read here and nowhere else."""
+"""Settings: every one has a default, and the environment is read, or changed, here and nowhere else."""
 
 import os
 from collections.abc import Mapping
@@ -61,3 +61,11 @@ def port_number(value: str, name: str) -> int:
     if not (value.isdecimal() and len(value) <= 5 and 1 <= int(value) <= 65535):
         raise SettingsError(f"{name} is {value[:20]!r}; it must be a number from 1 to 65535")
     return int(value)
+
+
+def refuse_telemetry() -> None:
+    """Tell ONNX Runtime to report nothing; call it before that package is first imported.
+
+    Since version 1.29 it otherwise gives the machine an identifier, keeps it in a file and sends its use to its maker.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
 
 from assistant.errors import EncoderError
 from assistant.index.export import MODEL, TOKENIZER
+from assistant.settings import refuse_telemetry
 
 Vectors = npt.NDArray[np.float32]
 """Shape (texts, dimensions), or (dimensions,) for one; each of length 1."""
@@ -33,6 +33,9 @@ class Encoder:
         Raises:
             EncoderError: a file is missing or is not what it should be.
         """
+        refuse_telemetry()
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

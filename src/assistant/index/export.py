@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 from assistant.errors import EncoderError
-from assistant.settings import PACKAGED_ENCODER
+from assistant.settings import PACKAGED_ENCODER, refuse_telemetry
 
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -71,6 +71,7 @@ def export_encoder(name: str, folder: Path) -> int:
         EncoderError: the encoder cannot be loaded or exported.
     """
     source = encoder_folder(name)
+    refuse_telemetry()  # in case one of these imports ONNX Runtime
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
