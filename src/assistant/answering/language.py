@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.answering.fold import is_latin
+from assistant.answering.folding import is_latin
 
 _FEWEST_SMALL_WORDS = 2  # different ones: one alone may be part of a name ("uña de gato")
 _SHORTEST_NOISE = 4  # in letters: any three may be an abbreviation

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from assistant.answering.fold import fold
+from assistant.answering.folding import fold
 from assistant.answering.kinds import QuestionKind, packaged_kinds
 from assistant.answering.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
 from assistant.errors import QuestionError
@@ -199,7 +199,9 @@ def read_question(
         dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names))
     )
     synonyms = tuple(
-        dict.fromkeys(item for item in mentions if item.kind not in STRICT and not subject_terms.intersection(item.names))
+        dict.fromkeys(
+            item for item in mentions if item.kind not in STRICT and not subject_terms.intersection(item.names)
+        )
     )
 
     carried: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from assistant.answering.search import Candidate, search_units
 from assistant.answering.select import MAX_ANSWERS, Selector
 from assistant.answering.silence import Silence, decide_silence
 from assistant.answering.tokens import count_tokens
-from assistant.answering.triage import triage
+from assistant.answering.triage import triage_question
 from assistant.errors import QuestionError
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry, SectionName
@@ -85,7 +85,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     text = checked_question(question)
     if len(turns) > MAX_TURNS:
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
-    gate = triage(text)
+    gate = triage_question(text)
     if gate is not None and gate not in ("personal_advice", "misuse"):
         status: Status = "redirected" if gate in ("emergency", "crisis") else "abstained"
         return _checked(desk, _notice(desk, text, status, gate, started))
@@ -99,7 +99,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     weighed = desk.weigher.weigh(reading, found)
     selector = Selector(desk.snapshot, reading, vector)
     threshold = desk.weigher.coefficients.threshold
-    guarded = any(triage(turn.question) == "crisis" for turn in turns)
+    guarded = any(triage_question(turn.question) == "crisis" for turn in turns)
     quotes: list[Quote] = []
     silence: Silence | None = None
     if gate is None:

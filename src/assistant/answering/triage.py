@@ -14,7 +14,7 @@ from importlib import resources
 from itertools import chain
 from typing import Any, Final, Literal, get_args
 
-from assistant.answering.fold import fold, without_marks
+from assistant.answering.folding import fold, without_marks
 from assistant.answering.language import SmallWords, asks_nothing, both_ways, is_foreign
 from assistant.answering.phrases import BREAK, Net, names_found, weave, words_of
 from assistant.answering.words import PAUSE, Lexicon, make_lexicon, readings_of, spelt_out
@@ -82,7 +82,7 @@ class GrammarError(ValueError):
     """The patterns name an evidence, a class or a reason that is not there."""
 
 
-def triage(question: str) -> Reason | None:
+def triage_question(question: str) -> Reason | None:
     """Decide whether a question gets a notice in place of, or before, a search.
 
     Args:
@@ -97,7 +97,7 @@ def triage(question: str) -> Reason | None:
 
 
 def decide(question: str, grammar: Grammar) -> Decision | None:
-    """Decide as `triage` does, by a given grammar, and say which group of patterns decided."""
+    """Decide as `triage_question` does, by a given grammar, and say which group of patterns decided."""
     folded = fold(question)
     clauses = _clauses(folded, grammar)
     anywhere = _found([place for clause in clauses for place in clause], grammar)

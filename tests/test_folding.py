@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.fold import fold, without_marks
+from assistant.answering.folding import fold, without_marks
 
 ANY_TEXT = st.text(st.characters(), max_size=60)  # every code point, lone surrogates too
 
