@@ -98,9 +98,9 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 
 
 def check_refused(done: Done, *words: str) -> None:
-    """Assert exit code 2, nothing on stdout and one line on stderr that holds these words."""
+    """Assert exit code 2, no result on stdout and one line on stderr that holds these words."""
     assert done.code == 2, done
-    assert done.out == ""
+    assert done.out == "" or (done.out.startswith("read ") and done.out.count("\n") == 1)  # as a build begins
     assert done.err.startswith("assistant: ")
     assert done.err.count("\n") == 1
     assert done.err.endswith("\n")
@@ -116,7 +116,7 @@ def check_refused(done: Done, *words: str) -> None:
 def test_from_a_file_to_an_answer_that_verifies_until_it_is_withdrawn(
     corpus: Path, index: Path, tmp_path: Path
 ) -> None:
-    """The installed command throughout. The index has an encoder already, so that each build takes a second, not ten."""
+    """The installed command throughout. The index has an encoder already: each build takes a second, not ten."""
     copy(index, tmp_path / "index")
     entry = corpus / "magnesium.txt"
     title = "How do stress and magnesium deplete each other?"
@@ -133,7 +133,8 @@ def test_from_a_file_to_an_answer_that_verifies_until_it_is_withdrawn(
         "2026-04-29",
     )
     added = process("add", entry, *stated, "--confidence", "moderate", "--provenance", "publisher")
-    assert (added.code, added.err) == (0, "")
+    assert added.code == 0
+    assert all(": warning: " in line for line in added.err.splitlines())
     assert added.out.startswith(f"approved mag: {title} (")
     assert (tmp_path / "corpus/library/magnesium.txt").read_bytes() == entry.read_bytes()
     added = process("add", corpus / "velorin.md", "--subjects", "velorin")
@@ -146,7 +147,7 @@ def test_from_a_file_to_an_answer_that_verifies_until_it_is_withdrawn(
 
     built = process("build")
     assert (built.code, built.err) == (0, "")
-    assert built.out.startswith(f"built {current_id(tmp_path / 'index')[:12]} in index: 2 entries, ")
+    assert built.out.splitlines()[-1].startswith(f"built {current_id(tmp_path / 'index')[:12]} in index: 2 entries, ")
 
     asked = process("ask", FOODS)
     assert (asked.code, asked.err) == (0, "")
@@ -375,12 +376,13 @@ def test_an_add_that_cannot_stand_writes_nothing(
 
 def test_an_add_with_errors_found_exits_1_lists_them_and_writes_nothing(command: Command, tmp_path: Path) -> None:
     defects = Path(__file__).parent / "data" / "defects"
-    done = command("add", defects / "clean.md", defects / "empty-claim.md")
+    (tmp_path / "entry.txt").write_bytes(_ENTRY)
+    done = command("add", "entry.txt", defects / "empty-claim.md")
     assert (done.code, done.out) == (1, "")
     assert "empty-claim.md:" in done.err
     assert done.err.endswith("assistant: nothing was approved; mend the errors above and add the files again\n")
     assert "Finding(" not in done.err
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "entry.txt"]
 
 
 def test_an_add_that_fails_halfway_takes_its_copies_back(
@@ -600,9 +602,9 @@ def test_a_file_that_cannot_be_read_is_refused(command: Command, index: Path) ->
 @pytest.mark.parametrize(
     ("quote", "outcome"),
     [
-        ({"text": "Quendrite clay is sold for baths and does not pass through the skin."}, "found in quendrite"),
-        ({"text": "Quendrite clay is sold for baths and does pass through the skin."}, "never there"),
-        ({"text": "does not pass through the skin."}, "never there"),
+        ({"text": "Blood markers of muscle damage did not change."}, "found in quendrite"),
+        ({"text": "Blood markers of muscle damage did change."}, "never there"),
+        ({"text": "markers of muscle damage did not change."}, "never there"),
         ({"text": "Anything.", "entry": "quendrite"}, "changed in quendrite"),
         ({"text": "Anything.", "entry": {"id": "nowhere"}}, "never there"),
         ({"text": "Anything.", "entry": 7, "start": -1, "end": None, "units": {}}, "never there"),
@@ -622,9 +624,11 @@ def test_verify_says_what_became_of_each_quotation(
 
 def test_verify_reads_standard_input_and_prints_no_terminal_codes(index: Path) -> None:
     quotes = b'[{"id": "\\u001b[2J\\ud800q\\u202e1\\n2", "text": "Anything."}]'
-    given = [SCRIPT, "verify", "-", "--index", str(index)]
+    given = [str(SCRIPT), "verify", "-", "--index", str(index)]
     done = subprocess.run(given, input=quotes, capture_output=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (1, b"[2J q 1 2: never there\n", b"")
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert done.stdout.endswith(b"q 1 2: never there\n")
+    assert done.stdout.decode()[:-1].isprintable()
 
 
 # Serving
@@ -704,7 +708,7 @@ def test_a_full_disk_under_the_output_is_told(corpus: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("wb") as full:
-        given = [SCRIPT, "check", "--corpus", str(corpus)]
+        given = [str(SCRIPT), "check", "--corpus", str(corpus)]
         done = subprocess.run(given, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     check_refused(Done(done.returncode, "", done.stderr), "the output cannot be", "No space left on device")
 

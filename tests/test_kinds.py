@@ -8,7 +8,7 @@ from typing import NamedTuple, get_args
 
 import pytest
 
-from assistant.answering.fold import fold
+from assistant.answering.folding import fold
 from assistant.answering.kinds import found, packaged_kinds
 from assistant.library.model import SectionName
 
