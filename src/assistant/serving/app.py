@@ -1,50 +1,35 @@
-"""The HTTP service: one answer behind several doors. The only module that imports FastAPI.
-
-Errors are problem documents (RFC 9457) and never repeat the question; no question is written to any log.
-"""
+"""The HTTP service: one answer behind several doors. No question is written to any log."""
 
 import asyncio
 import json
 import logging
 import threading
-import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant import __doc__ as summary
 from assistant.answering.question import MAX_CHARACTERS, Turn, checked_question, read_question
 from assistant.answering.reply import Desk, Limits, open_desk, reply_to
 from assistant.answering.search import search_units
 from assistant.answering.verify import quotes_in, verify_quote
-from assistant.errors import AssistantError, LibraryError, QuestionError, RuleError, SnapshotError
+from assistant.errors import AssistantError, QuestionError, SnapshotError
 from assistant.index.snapshot import current_id, load_snapshot
 from assistant.library.model import SectionName
+from assistant.serving.problems import BodyLimit, handle_errors
 from assistant.serving.reader import reader_page
 from assistant.serving.wire import AnswerOut, AskIn, Json, answer_json, entry_json, full_entry_json
 from assistant.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("assistant")
-_MAX_BODY, _MAX_VERIFY_BODY = 8_192, 65_536
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 _PROBLEM: dict[int | str, dict[str, Any]] = {
     422: {
         "description": "The request cannot be read",
@@ -86,49 +71,6 @@ class Service:
         return self.desk
 
 
-def problem(status: int, title: str, detail: str = "") -> JSONResponse:
-    """Return a problem document."""
-    body = {"type": "about:blank", "title": title, "status": status} | ({"detail": detail} if detail else {})
-    return JSONResponse(body, status, media_type="application/problem+json")
-
-
-class BodyLimit:
-    """Refuses bodies that are too large before they are read whole."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on while its body keeps within the limit of its path."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        limit = _MAX_VERIFY_BODY if scope["path"] == "/v1/verify" else _MAX_BODY
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            if len(body) > limit:
-                await problem(413, "The request is too large", f"A body may have {limit:,} bytes.")(
-                    scope, receive, send
-                )
-                return
-            if not message.get("more_body"):
-                break
-        given = False
-
-        async def replay() -> Message:
-            nonlocal given
-            if given:
-                return await receive()
-            given = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self.app(scope, replay, send)
-
-
 def create_app(settings: Settings) -> FastAPI:
     """Make the service. The index is loaded when it starts; without one it lives, and says that it is not ready."""
     service = Service(settings)
@@ -151,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(BodyLimit)
-    _handle_errors(app)
+    handle_errors(app)
     _add_doors(app, service)
     _add_pages(app, service)
     return app
@@ -171,60 +113,6 @@ async def _watch(service: Service) -> None:
         except Exception:
             _LOG.exception("the index cannot be loaded")
         await asyncio.sleep(_RELOAD_EVERY if service.desk else 1.0)
-
-
-def _handle_errors(app: FastAPI) -> None:
-    @app.exception_handler(RequestValidationError)
-    async def unreadable(request: Request, error: RequestValidationError) -> Response:
-        # Pydantic's report repeats the input; only the place and the kind of fault are passed on. The last part of the
-        # place of a field that does not belong there is the client's own word.
-        faults = []
-        for each in error.errors()[:5]:
-            place = each["loc"][1:-1] if each["type"] == "extra_forbidden" else each["loc"][1:]
-            faults.append(f"{'.'.join(map(str, place)) or 'body'}: {each['type'].replace('_', ' ')}")
-        return problem(422, "The request cannot be read", "; ".join(faults)[:500])
-
-    @app.exception_handler(QuestionError)
-    async def unanswerable(request: Request, error: QuestionError) -> Response:
-        return problem(422, "The question cannot be answered", str(error))
-
-    @app.exception_handler(LibraryError)
-    async def not_found(request: Request, error: LibraryError) -> Response:
-        return problem(404, "Not in the library")
-
-    @app.exception_handler(SnapshotError)
-    async def not_ready(request: Request, error: SnapshotError) -> Response:
-        return JSONResponse(
-            {"type": "about:blank", "title": "Not ready", "status": 503},
-            503,
-            {"Retry-After": "5"},
-            media_type="application/problem+json",
-        )
-
-    @app.exception_handler(RuleError)
-    async def broken_rule(request: Request, error: RuleError) -> Response:
-        _LOG.error("an answer was not sent: %s", error)
-        return problem(500, "The answer broke a rule and was not sent")
-
-    @app.exception_handler(HTTPException)
-    async def other(request: Request, error: HTTPException) -> Response:
-        response = problem(error.status_code, str(error.detail))
-        response.headers.update(error.headers or {})
-        return response
-
-    @app.middleware("http")
-    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        try:
-            response = await call_next(request)
-        except Exception as error:
-            # Not the error's own words: they may hold the question's.
-            frames = traceback.extract_tb(error.__traceback__)
-            places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
-            _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
-            response = problem(500, "A fault in the service")
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
 
 
 def _add_doors(app: FastAPI, service: Service) -> None:

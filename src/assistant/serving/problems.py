@@ -1,0 +1,129 @@
+"""Problems: what the service says when it cannot answer, and what it never lets through.
+
+Errors are problem documents (RFC 9457) and never repeat what was sent. Bodies that are too large are refused before
+they are read whole; every response carries the security headers.
+"""
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.errors import LibraryError, QuestionError, RuleError, SnapshotError
+
+_LOG = logging.getLogger("assistant")
+_MAX_BODY, _MAX_VERIFY_BODY = 8_192, 65_536
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def problem(status: int, title: str, detail: str = "") -> JSONResponse:
+    """Return a problem document."""
+    body = {"type": "about:blank", "title": title, "status": status} | ({"detail": detail} if detail else {})
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+class BodyLimit:
+    """Refuses bodies that are too large before they are read whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on while its body keeps within the limit of its path."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = _MAX_VERIFY_BODY if scope["path"] == "/v1/verify" else _MAX_BODY
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            if len(body) > limit:
+                await problem(413, "The request is too large", f"A body may have {limit:,} bytes.")(
+                    scope, receive, send
+                )
+                return
+            if not message.get("more_body"):
+                break
+        given = False
+
+        async def replay() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, replay, send)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Make an app answer every error with a problem document, and send the security headers with every response."""
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(request: Request, error: RequestValidationError) -> Response:
+        # Pydantic's report repeats the input; only the place and the kind of fault are passed on. The last part of the
+        # place of a field that does not belong there is the client's own word.
+        faults = []
+        for each in error.errors()[:5]:
+            place = each["loc"][1:-1] if each["type"] == "extra_forbidden" else each["loc"][1:]
+            faults.append(f"{'.'.join(map(str, place)) or 'body'}: {each['type'].replace('_', ' ')}")
+        return problem(422, "The request cannot be read", "; ".join(faults)[:500])
+
+    @app.exception_handler(QuestionError)
+    async def unanswerable(request: Request, error: QuestionError) -> Response:
+        return problem(422, "The question cannot be answered", str(error))
+
+    @app.exception_handler(LibraryError)
+    async def not_found(request: Request, error: LibraryError) -> Response:
+        return problem(404, "Not in the library")
+
+    @app.exception_handler(SnapshotError)
+    async def not_ready(request: Request, error: SnapshotError) -> Response:
+        return JSONResponse(
+            {"type": "about:blank", "title": "Not ready", "status": 503},
+            503,
+            {"Retry-After": "5"},
+            media_type="application/problem+json",
+        )
+
+    @app.exception_handler(RuleError)
+    async def broken_rule(request: Request, error: RuleError) -> Response:
+        _LOG.error("an answer was not sent: %s", error)
+        return problem(500, "The answer broke a rule and was not sent")
+
+    @app.exception_handler(HTTPException)
+    async def other(request: Request, error: HTTPException) -> Response:
+        response = problem(error.status_code, str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.middleware("http")
+    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        try:
+            response = await call_next(request)
+        except Exception as error:
+            # Not the error's own words: they may hold the question's.
+            frames = traceback.extract_tb(error.__traceback__)
+            places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
+            _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
+            response = problem(500, "A fault in the service")
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
