@@ -60,11 +60,15 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
+def outside() -> dict[str, str]:
+    """The environment of a person's terminal, where output is buffered as usual."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | {"COLUMNS": "200"}
+
+
 def start(*arguments: object, **environment: str) -> "subprocess.Popen[bytes]":
     """Start the installed command in a process of its own."""
     command = [os.fsencode(SCRIPT), *(os.fsencode(str(each)) for each in arguments)]
-    given = os.environ | {"COLUMNS": "200"} | environment
-    return subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, env=outside() | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def process(*arguments: object, **environment: str) -> Done:
@@ -704,12 +708,23 @@ def test_an_output_that_is_closed_early_ends_the_command_quietly(
         assert (running.wait(60), err) == (0, b"")
 
 
+def test_closed_outputs_change_no_exit_code(corpus: Path, index: Path) -> None:
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        for arguments, code in (
+            (f"check --corpus {corpus}", 0),
+            (f"ask '{FOODS}' --index {index}", 0),
+            ("check --corpus none", 2),
+        ):
+            done = subprocess.run(["/bin/sh", "-c", f"{SCRIPT} {arguments} {closed}"], env=outside(), check=False)
+            assert done.returncode == code
+
+
 def test_a_full_disk_under_the_output_is_told(corpus: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("wb") as full:
         given = [str(SCRIPT), "check", "--corpus", str(corpus)]
-        done = subprocess.run(given, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(given, env=outside(), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     check_refused(Done(done.returncode, "", done.stderr), "the output cannot be", "No space left on device")
 
 

@@ -37,9 +37,26 @@ def test_rows_with_the_same_vector_score_the_same() -> None:
 
 def test_the_row_minus_one_that_pads_short_results_never_leaks() -> None:
     vectors = unit_vectors(5)
-    # Nothing compares with NaN, so faiss finds no row at all and pads with -1, which numpy would read as the last row.
+    # Nothing compares with NaN, so a search finds no row at all and pads with -1, which numpy reads as the last row.
     scores = DenseIndex.of(vectors).scores(np.full(24, np.nan, dtype=np.float32))
-    assert scores.tolist() == [0, 0, 0, 0, 0]
+    assert np.isnan(scores).tolist() == [True] * 5
+
+
+def test_an_index_of_nothing_has_no_scores() -> None:
+    assert DenseIndex.of(unit_vectors(3)[:0]).scores(unit_vectors(1)[0]).shape == (0,)
+
+
+def test_a_query_in_any_memory_layout_gives_the_same_scores() -> None:
+    index, query = DenseIndex.of(unit_vectors(5)), unit_vectors(1)[0]
+    expected = index.scores(query).tolist()
+    assert index.scores(np.repeat(query, 2)[::2]).tolist() == expected
+    assert index.scores(query.astype(np.float64)).tolist() == expected
+
+
+@pytest.mark.parametrize("shape", [(23,), (25,), (1, 24), (24, 1), ()])
+def test_a_query_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"a query of shape .*; this index has 24 dimensions"):
+        DenseIndex.of(unit_vectors(5)).scores(np.ones(shape, dtype=np.float32))
 
 
 def test_an_index_reads_back_from_its_bytes_as_it_was() -> None:

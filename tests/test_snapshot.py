@@ -217,10 +217,12 @@ def test_a_vector_is_kept_by_the_words_it_was_made_from(
     assert (built.embedded, built.reused) == (built.units, built.chunks)
 
 
-def test_another_encoder_takes_over_no_vector(world: World, damaged: Path, tmp_path: Path) -> None:
+def test_an_encoder_that_changed_takes_over_no_vector(world: World, damaged: Path, tmp_path: Path) -> None:
     other = shutil.copytree(world.encoder, tmp_path / "other")
-    replace(other / "README.md", b"Not a part of the model.")
-    (other / "new.json").write_text("{}")
+    assert build_snapshot(world.library, damaged, str(other)).reused == 0
+    (other / "README.md").write_text("Not a part of the model.")
+    assert build_snapshot(world.library, damaged, str(other)).embedded == 0
+    (other / "config_sentence_transformers.json").write_text('{"prompts": {}}')
     built = build_snapshot(world.library, damaged, str(other))
     assert (built.embedded, built.reused) == (built.chunks + built.units, 0)
 

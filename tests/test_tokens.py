@@ -53,7 +53,7 @@ def test_altered_tables_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     first, rest = data.split(b"\n", 1)
     assert first == b"IQ== 0"
     (tmp_path / TABLES).write_bytes(lzma.compress(b"IQ== 1\n" + rest, preset=0))
-    monkeypatch.setattr(tokens.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr("assistant.answering.tokens.resources.files", lambda package: tmp_path)
     with pytest.raises(RuntimeError, match="altered; install it again"):
         tokens._encoding.__wrapped__()
     shutil.copyfile(str(packaged), tmp_path / TABLES)

@@ -36,8 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = {name: getattr(options, name) for name in ("corpus", "index", "host", "port") if hasattr(options, name)}
         command: Command = options.run
         code = command(options, dataclasses.replace(settings, **given))
-        # Now, not when the interpreter ends, where a closed pipe or a full disk could no longer be told.
-        print(end="", flush=True)
+        _flush_output()
         return code
     except AssistantError as error:
         _complain(str(error))
@@ -63,7 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(message: str) -> None:
-    """Print one line on stderr, whatever the message holds."""
+    """Print one line on stderr, whatever the message holds, unless stderr is closed."""
+    if sys.stderr is None:
+        return
     encoding = sys.stderr.encoding or "utf-8"
     print(f"assistant: {_one_line(message)}".encode(encoding, "replace").decode(encoding), file=sys.stderr)
 
@@ -71,6 +72,11 @@ def _complain(message: str) -> None:
 def _one_line(text: str) -> str:
     """Return a text as one line, without the characters that cannot be seen."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def _flush_output() -> None:
+    """Write out what was printed now: when the interpreter ends, a closed pipe or a full disk can no longer be told."""
+    print(end="", flush=True)
 
 
 def _drop_output() -> None:
@@ -86,6 +92,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         _complain(f"{message}; see `{self.prog} --help`")
         raise SystemExit(2)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        _flush_output()
+        super().exit(status, message)
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:

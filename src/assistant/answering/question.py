@@ -182,12 +182,9 @@ def read_question(
         for symbol, subject, entry_id in vocabulary.symbols
         if re.search(rf"\b{symbol}\b", question)
     ]
-    # "vitamin d3" also holds "vitamin d": only the longest of names that overlap counts.
-    longest = [
-        each
-        for each in named
-        if not any(len(other[0]) > len(each[0]) and contains(other[0], each[0]) for other in named)
-    ]
+    # "haem iron" also holds "iron": only the longest of names that overlap counts.
+    places = {(name, at) for name, _, _ in named for at in range(len(terms)) if terms[at : at + len(name)] == name}
+    longest = [each for each in named if not _only_within_others(each[0], places)]
     subjects = tuple(dict.fromkeys(subject for _, subject, _ in longest))
     # A subject that is no entry's main one, such as the stress of "magnesium and stress", is still what is asked about.
     mains = {entry.subjects[0] for entry in vocabulary.library.entries if entry.subjects}
@@ -228,6 +225,15 @@ def read_question(
         kinds=packaged_kinds().of(plain),
         corrections=tuple(corrections.items()),
         carried_over=(*carried, *(item.name for item in kept)),
+    )
+
+
+def _only_within_others(name: Terms, places: Set[tuple[Terms, int]]) -> bool:
+    """Whether a name stands in a question, but nowhere save as part of a longer one."""
+    own = [at for other, at in places if other == name]
+    return bool(own) and all(
+        any(len(other) > len(name) and start <= at and at + len(name) <= start + len(other) for other, start in places)
+        for at in own
     )
 
 

@@ -21,10 +21,12 @@ from assistant.library.sources import sources_of
 
 MAX_ANSWERS = 3
 _DUPLICATE_COSINE = 0.86
-"""Two units of one entry nearer than this say the same; the given entry's four such pairs lie above it."""
+"""Two units of one entry nearer than this say the same. Of the given entry's four such pairs three lie above it; the
+fourth is a sentence and a misconception that ends on it, which is quoted whole."""
 _SECOND_SHARE = 0.7
 """A further answer must be at least this share as likely as the first."""
-_MAX_QUALIFIERS = 2
+_MAX_LIMITS = 2
+"""Of one entry: more would bury the answer."""
 _DOSE_LIMITS = (
     "dose", "doses", "amount", "amounts", "intake", "intakes", "upper", "UL", "limit", "above", "mg", "mcg",
     "established", "anchored", "supplementation",
@@ -92,14 +94,18 @@ class Selector:
         return Quote(self.snapshot.library, entry.id, *place, role)
 
     def _qualifiers(self, entry: Entry, own: Sequence[Quote], said: Sequence[Quote]) -> list[Quote]:
-        """Return what limits a dose or a study among an entry's quotes, the nearest to it first."""
+        """Return what limits a dose or a study among an entry's quotes, the nearest to it first, and who paid for it.
+
+        A conflict of interest that names no study by its year or number touches every dose of its entry.
+        """
         marks = _marks(own)
         studies = {source.label for quote in own for source in sources_of(entry, quote.first, quote.last)}
         wanted: list[tuple[float, int]] = []
         for number, unit in enumerate(entry.units):
             if not unit.quotable or not unit.marks & {"limiter", "conflict"}:
                 continue
-            about_study = bool(studies & {source.label for source in sources_of(entry, number, number)})
+            named = {source.label for source in sources_of(entry, number, number)}
+            about_study = bool(studies & named) or ("conflict" in unit.marks and "dose" in marks and not named)
             words = unit_words(entry, number).split()
             about_dose = (
                 "dose" in marks
@@ -109,10 +115,13 @@ class Selector:
             if about_dose or (about_study and ("dose" in marks or "conflict" in unit.marks)):
                 wanted.append((self._nearness(entry, number, own), number))
         chosen: list[Quote] = []
+        left = {"limit": _MAX_LIMITS, "conflict": 1}
         for _, number in sorted(wanted, key=lambda pair: (-pair[0], pair[1])):
             place = quotable_range(entry, number)
-            if place and len(chosen) < _MAX_QUALIFIERS and not self._said(entry, place, [*said, *chosen]):
+            what = "conflict" if "conflict" in entry.units[number].marks else "limit"
+            if place and left[what] and not self._said(entry, place, [*said, *chosen]):
                 chosen.append(self._quote(entry, place, "qualifier"))
+                left[what] -= 1
         return chosen
 
     def _cautions(self, entry: Entry, own: Sequence[Quote], said: Sequence[Quote]) -> list[Quote]:
