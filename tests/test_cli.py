@@ -709,14 +709,17 @@ def test_an_output_that_is_closed_early_ends_the_command_quietly(
 
 
 def test_closed_outputs_change_no_exit_code(corpus: Path, index: Path) -> None:
-    for closed in (">&-", "2>&-", ">&- 2>&-"):
-        for arguments, code in (
-            (f"check --corpus {corpus}", 0),
-            (f"ask '{FOODS}' --index {index}", 0),
-            ("check --corpus none", 2),
-        ):
-            done = subprocess.run(["/bin/sh", "-c", f"{SCRIPT} {arguments} {closed}"], env=outside(), check=False)
-            assert done.returncode == code
+    for arguments, code in (
+        (f"check --corpus {corpus} >&-", 0),
+        (f"check --corpus {corpus} 2>&-", 0),
+        (f"ask '{FOODS}' --index {index} >&- 2>&-", 0),
+        ("check --corpus none >&-", 2),
+        ("check --corpus none 2>&-", 2),
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{SCRIPT} {arguments}"], env=outside(), capture_output=True, check=False
+        )
+        assert done.returncode == code
 
 
 def test_a_full_disk_under_the_output_is_told(corpus: Path) -> None:

@@ -1,5 +1,6 @@
 """Dense search: faiss must say what numpy says, for every row, and give back what it was given."""
 
+import faiss
 import numpy as np
 import pytest
 
@@ -83,3 +84,9 @@ def test_bytes_that_are_no_index_are_refused_in_one_line(kept: int) -> None:
         DenseIndex.from_bytes(data[:kept])
     with pytest.raises(SnapshotError):
         DenseIndex.from_bytes(b"no index of any kind")
+
+
+def test_an_index_of_another_kind_is_refused() -> None:
+    other = faiss.IndexFlatL2(24)
+    with pytest.raises(SnapshotError):
+        DenseIndex.from_bytes(faiss.serialize_index(other).tobytes())

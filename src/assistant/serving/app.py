@@ -30,15 +30,18 @@ from assistant.settings import Settings
 STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("assistant")
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
+_TITLES = {
+    404: "Not in the library",
+    413: "The request is too large",
+    422: "The request cannot be read",
+    503: "Not ready",
+}
 _PROBLEM: dict[int | str, dict[str, Any]] = {
-    422: {
-        "description": "The request cannot be read",
-        "content": {"application/problem+json": {"example": {"title": "The request cannot be read", "status": 422}}},
-    },
-    503: {
-        "description": "No index is loaded",
-        "content": {"application/problem+json": {"example": {"title": "Not ready", "status": 503}}},
-    },
+    status: {
+        "description": title,
+        "content": {"application/problem+json": {"example": {"type": "about:blank", "title": title, "status": status}}},
+    }
+    for status, title in _TITLES.items()
 }
 
 
@@ -161,7 +164,10 @@ def _add_doors(app: FastAPI, service: Service) -> None:
             "requestBody": {
                 "required": True,
                 "content": {
-                    "application/json": {"schema": {}, "example": {"quotes": [{"text": "…", "entry": {"id": "…"}}]}}
+                    "application/json": {
+                        "schema": {"type": ["object", "array"]},
+                        "example": {"quotes": [{"text": "…", "entry": {"id": "…"}}]},
+                    }
                 },
             }
         },

@@ -24,7 +24,7 @@ _SECTIONS = {
 
 
 def reader_page(entry: Entry, disclaimer: str) -> str:
-    """Return the page of one entry: sections with anchors (`#dose`), units with anchors (`#u12`).
+    """Return the page of one entry: sections with anchors (`#dose`, the first of a name), units with anchors (`#u12`).
 
     Args:
         entry: the entry; its front matter, and the links in it, are not shown.
@@ -42,9 +42,12 @@ def reader_page(entry: Entry, disclaimer: str) -> str:
         f"<p class=facts>{escape(' · '.join(facts))}</p>",
         f'<p class=disclaimer role="note">{escape(disclaimer)}</p>',
     ]
+    named: set[str] = set()
     for section in entry.sections:
         if section.name in _SECTIONS:
-            parts.append(f'<h2 id="{section.name}">{_SECTIONS[section.name]}</h2>')
+            anchor = "" if section.name in named else f' id="{section.name}"'
+            parts.append(f"<h2{anchor}>{_SECTIONS[section.name]}</h2>")
+            named.add(section.name)
         parts += _units(entry, section.first, section.last)
     body = "\n".join(parts)
     return (

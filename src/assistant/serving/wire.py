@@ -55,7 +55,8 @@ class AskIn(BaseModel):
             ]
         },
     )
-    question: str
+    # Its length is checked with its characters, by `checked_question`; here it is only stated.
+    question: str = Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS})
     turns: list[TurnIn] = Field(default=[], max_length=MAX_TURNS)
     filters: FiltersIn = FiltersIn()
     max_quotes: int = Field(
@@ -250,7 +251,7 @@ def text_fragment(text: str) -> str:
 
     blocks = split_row(text) if text.startswith("|") else text.split("\n")
     words = [_MARKS.sub("", block).split() for block in blocks]
-    words = [block for block in words if block]
+    words = [block for block in words if block] or [text.split()]
     if len(words) == 1 and len(words[0]) <= 10:
         return encoded(words[0])
     return f"{encoded(words[0][:5])},{encoded(words[-1][-5:])}"
