@@ -528,7 +528,7 @@ def test_a_missing_model_folder_is_told_and_the_index_stays(
 
 
 def test_a_second_build_at_once_is_refused(command: Command, corpus: Path, index: Path, tmp_path: Path) -> None:
-    from assistant.index.snapshot import only_builder
+    from assistant.index.publishing import only_builder
 
     copy(index, tmp_path / "index")
     with only_builder(tmp_path / "index"):

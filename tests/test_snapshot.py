@@ -22,6 +22,7 @@ from assistant.errors import EncoderError, LibraryError, SnapshotError
 from assistant.index import build
 from assistant.index.build import Built, build_snapshot
 from assistant.index.chunks import unit_text
+from assistant.index.publishing import only_builder
 from assistant.index.snapshot import (
     CURRENT,
     FORMAT,
@@ -33,7 +34,6 @@ from assistant.index.snapshot import (
     library_to_json,
     load_library_of,
     load_snapshot,
-    only_builder,
     read_manifest,
     verified_files,
 )

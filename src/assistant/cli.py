@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from assistant.answering.answer import Answer
     from assistant.index.encoder import Vectors
     from assistant.library.check import Finding
 
@@ -271,52 +270,13 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if options.json:
         print(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
     else:
-        _show(answer)
+        from assistant.serving.terminal import show_answer
+
+        console = _console()
+        with console.capture() as shown:
+            show_answer(console, answer)
+        print(shown.get(), end="")
     return 0
-
-
-def _show(answer: "Answer") -> None:
-    console = _console()
-    with console.capture() as shown:
-        _show_on(console, answer)
-    print(shown.get(), end="")
-
-
-def _show_on(console: "Console", answer: "Answer") -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    from assistant.library.sources import sources_of
-
-    if answer.reading is not None and answer.reading.corrections:
-        console.print(Text(f"Read as: {answer.reading.read_as}", style="dim"))
-    if answer.notice is not None:
-        console.print(Text(answer.notice.text, style="bold"))
-    for quote in answer.quotes:
-        entry = quote.entry
-        heading = answer.label(quote) or (None if quote.role == "answer" else answer.notices.label(quote.role))
-        console.print()
-        if heading:
-            console.print(Text(heading, style="bold yellow"))
-        console.print(Padding(Text(f"“{quote.text}”", style="italic"), (0, 0, 0, 2)))
-        facts = [
-            entry.title or entry.id,
-            quote.section.name,
-            f"reviewed {entry.last_reviewed}" if entry.last_reviewed else "review date not known",
-            f"confidence {entry.confidence}" if entry.confidence else "confidence not stated",
-            *(["sample entry, not by the publisher"] if entry.provenance == "sample" else []),
-        ]
-        console.print(Padding(Text("— " + " · ".join(facts), style="cyan"), (0, 0, 0, 2)))
-        for source in sources_of(entry, quote.first, quote.last):
-            console.print(
-                Padding(Text(f"{source.label}{'  ' + source.url if source.url else ''}", style="dim"), (0, 0, 0, 4))
-            )
-    if answer.nearest:
-        console.print(Text("\nWhere to look:", style="bold"))
-        for each in answer.nearest:
-            console.print(Padding(Text(f"{each.title or each.entry_id} · {each.section}"), (0, 0, 0, 2)))
-    console.print()
-    console.print(Text(answer.disclaimer.text, style="dim"))
 
 
 def _console(*, stderr: bool = False) -> "Console":

@@ -10,6 +10,7 @@ from typing import Literal
 
 from assistant.errors import LibraryError, QuoteError
 from assistant.library.model import Entry, Library, Section
+from assistant.library.segment import split_row
 
 Role = Literal["answer", "qualifier", "caution", "nearest"]
 
@@ -77,6 +78,19 @@ class Quote:
     def sha256(self) -> str:
         """The digest of the text's UTF-8 bytes."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The names of a table row's columns; None when the quote is not a row."""
+        unit = self.entry.units[self.first]
+        return (
+            tuple(split_row(self.entry.words(unit.lead).split("\n")[0])) if unit.kind == "row" and unit.lead else None
+        )
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells of a table row, one a column; empty when the quote is not a row."""
+        return tuple(split_row(self.text)) if self.columns else ()
 
     @property
     def is_misconception(self) -> bool:

@@ -15,19 +15,17 @@ from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder, Vectors
 from assistant.index.export import MODEL, TOKENIZER, export_encoder, fingerprint
 from assistant.index.lexical import LexicalIndex
+from assistant.index.publishing import building_folder, only_builder, publish
 from assistant.index.snapshot import (
     CHUNKS,
     ENCODER,
     LIBRARY,
     ROWS,
     UNITS,
-    building_folder,
     current_id,
     encode_json,
     library_to_json,
     load_snapshot,
-    only_builder,
-    publish,
     read_manifest,
 )
 from assistant.index.terms import terms_of

@@ -6,8 +6,10 @@ imports sentence_transformers and torch: nothing that serves needs them.
 
 import hashlib
 import logging
+import urllib.request
 import warnings
 from pathlib import Path
+from urllib.parse import quote
 
 from assistant.errors import EncoderError
 from assistant.settings import PACKAGED_ENCODER, refuse_telemetry
@@ -47,6 +49,22 @@ def encoder_folder(name: str) -> Path | None:
     return folder
 
 
+def _look_up(name: str) -> None:
+    """Make sure that the hub gives a name, or that its files are here: the hub's own client retries for minutes."""
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    try:
+        if isinstance(try_to_load_from_cache(name, "config.json"), str):
+            return
+        address = f"{constants.ENDPOINT}/api/models/{quote(name)}"
+        urllib.request.urlopen(address, timeout=10).close()  # noqa: S310  the hub's own address, https by default
+    except (OSError, ValueError):
+        raise EncoderError(
+            f"no encoder {name!r}: it is no folder here, and the model hub does not give it; "
+            "set ASSISTANT_ENCODER to a folder that holds one, or unset it"
+        ) from None
+
+
 def fingerprint(name: str) -> str:
     """Return a digest of an encoder's files, or of its name when they are not on this machine.
 
@@ -71,6 +89,8 @@ def export_encoder(name: str, folder: Path) -> int:
         EncoderError: the encoder cannot be loaded or exported.
     """
     source = encoder_folder(name)
+    if source is None:
+        _look_up(name)
     refuse_telemetry()  # in case one of these imports ONNX Runtime
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

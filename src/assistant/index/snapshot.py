@@ -4,16 +4,11 @@ A snapshot is a folder named by the digest of its `manifest.json`, which holds t
 in it. `CURRENT` names the one that serves. So one line on disk vouches for everything that is read.
 """
 
-import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import json
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,15 +19,13 @@ from assistant.index.chunks import Chunk, Place
 from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder
 from assistant.index.lexical import LexicalIndex
-from assistant.library.manifest import replace_file
 from assistant.library.model import Entry, Library, Section, Span, Unit
 
 FORMAT = 1
 """Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
 MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
 CHUNKS, UNITS, ENCODER = "chunks", "units", "encoder"
-_ID = re.compile(r"[0-9a-f]{64}")
-_KEPT = 3
+SNAPSHOT_ID = re.compile(r"[0-9a-f]{64}")
 _REBUILD = "run `assistant build` again"
 
 
@@ -135,7 +128,7 @@ def current_id(index: Path) -> str:
         raise SnapshotError(
             f"the index in {index} cannot be read ({error.strerror}); name another folder with --index"
         ) from None
-    if not _ID.fullmatch(found):
+    if not SNAPSHOT_ID.fullmatch(found):
         raise SnapshotError(f"{index / CURRENT} does not name a snapshot; {_REBUILD}")
     return found
 
@@ -241,104 +234,3 @@ def load_library_of(index: Path) -> Library:
     snapshot_id = current_id(index)
     files = verified_files(index, snapshot_id, read_manifest(index, snapshot_id)["files"])
     return library_from_json(json.loads(files[LIBRARY]))
-
-
-@contextlib.contextmanager
-def only_builder(index: Path) -> Iterator[None]:
-    """Hold the index folder for one builder at a time.
-
-    Raises:
-        SnapshotError: another build is running, or the folder cannot be made or written.
-    """
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        lock = os.open(index / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise SnapshotError(f"cannot write to {index} ({error.strerror}); name another folder with --index") from None
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SnapshotError(f"another build is at work in {index}; wait for it to end") from None
-        except OSError as error:
-            raise SnapshotError(
-                f"{index} cannot be held for one builder ({error.strerror}); name another folder with --index"
-            ) from None
-        for left in index.glob(".building-*"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-    finally:
-        os.close(lock)
-
-
-@contextlib.contextmanager
-def building_folder(index: Path) -> Iterator[Path]:
-    """Give a folder to write a snapshot in, aside; whatever happens, it is gone afterwards unless it was published."""
-    folder: Path | None = None
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=index))
-        yield folder
-    except OSError as error:
-        raise SnapshotError(
-            f"the index cannot be written to {index} ({error.strerror or error}), and what served before still does; "
-            "make room, or name another folder with --index"
-        ) from None
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def publish(index: Path, folder: Path, about: Mapping[str, object]) -> str:
-    """Seal a written snapshot and make it the one that serves: manifest, sync, rename, then `CURRENT`.
-
-    Args:
-        index: the folder of snapshots.
-        folder: where the files were written, inside `index`.
-        about: what else the manifest states.
-
-    Returns:
-        The snapshot's id: the digest of its manifest.
-    """
-    files = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        files[path.relative_to(folder).as_posix()] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    manifest = encode_json({"format": FORMAT, **about, "files": files})
-    (folder / MANIFEST).write_bytes(manifest)
-    snapshot_id = hashlib.sha256(manifest).hexdigest()
-    for path in [*folder.rglob("*"), folder]:
-        _sync(path)
-    if not _is_whole(index, snapshot_id):
-        target = index / snapshot_id
-        if target.exists():
-            # The same was built before and altered since: it cannot be loaded, so for a moment there may be neither.
-            target.rename(folder.with_name(folder.name + ".old"))
-            shutil.rmtree(folder.with_name(folder.name + ".old"), ignore_errors=True)
-        folder.chmod(0o755)
-        folder.rename(target)
-        _sync(index)
-    replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
-    _forget_old(index, snapshot_id)
-    return snapshot_id
-
-
-def _is_whole(index: Path, snapshot_id: str) -> bool:
-    try:
-        verified_files(index, snapshot_id, read_manifest(index, snapshot_id)["files"])
-    except SnapshotError:
-        return False
-    return True
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _forget_old(index: Path, current: str) -> None:
-    built = [path for path in index.iterdir() if _ID.fullmatch(path.name) and path.name != current]
-    for path in sorted(built, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)

@@ -209,7 +209,7 @@ def quote_json(name: str, quote: Quote, label: str | None) -> Json:
         "start": quote.start,
         "end": quote.end,
         "sha256": quote.sha256,
-        "table": _table(quote),
+        "table": {"columns": list(quote.columns), "cells": list(quote.cells)} if quote.columns else None,
         "sources": [
             {"label": each.label, "pmid": each.pmid, "url": each.url}
             for each in sources_of(entry, quote.first, quote.last)
@@ -255,13 +255,6 @@ def text_fragment(text: str) -> str:
     if len(words) == 1 and len(words[0]) <= 10:
         return encoded(words[0])
     return f"{encoded(words[0][:5])},{encoded(words[-1][-5:])}"
-
-
-def _table(quote: Quote) -> Json | None:
-    unit = quote.entry.units[quote.first]
-    if unit.lead is None or quote.entry.units[unit.lead].kind != "head":
-        return None
-    return {"columns": split_row(quote.entry.words(unit.lead).split("\n")[0]), "cells": split_row(quote.text)}
 
 
 def full_entry_json(entry: Entry) -> Json:
