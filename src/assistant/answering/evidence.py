@@ -14,8 +14,8 @@ from functools import cache
 from importlib import resources
 
 from assistant.answering.kinds import found, packaged_kinds
-from assistant.answering.lexicon import Terms, contains, phrase_terms
-from assistant.answering.passages import Passages
+from assistant.answering.lexicon import Item, Terms, contains, phrase_terms
+from assistant.answering.passages import Passages, Stretch
 from assistant.answering.question import Reading, topical
 from assistant.answering.search import Candidate
 from assistant.library.model import Entry
@@ -102,61 +102,49 @@ class Weigher:
         """Weigh candidates: the likeliest first, equal ones in the order they came."""
         if not candidates:
             return []
-        best = max(candidate.unit_cosine for candidate in candidates)
-        terms = topical(reading.terms)
-        ceiling = sum(self.passages.rarity(term) for term in reading.terms) * 6 + 1.0
-        weighed = [self._weigh(reading, terms, candidate, best, ceiling) for candidate in candidates]
-        return sorted(weighed, key=lambda each: -each.probability)
+        asked = _Asked.of(reading, self.passages, max(candidate.unit_cosine for candidate in candidates))
+        return sorted((self._weigh(asked, candidate) for candidate in candidates), key=lambda each: -each.probability)
 
-    def _weigh(
-        self, reading: Reading, terms: Sequence[str], candidate: Candidate, best: float, ceiling: float
-    ) -> Evidence:
-        place = self.passages.snapshot.units[candidate.row]
-        entry = self.passages.snapshot.library.by_id[place.entry_id]
+    def _weigh(self, asked: "_Asked", candidate: Candidate) -> Evidence:
+        reading, passages = asked.reading, self.passages
+        place = passages.snapshot.units[candidate.row]
+        entry = passages.snapshot.library.by_id[place.entry_id]
         unit = entry.units[place.unit]
         section = entry.section_of[place.unit].name
-        words = self.passages.terms[candidate.row]
-        plain = self.passages.words[candidate.row]
-        here = frozenset(words)
-        around = self.passages.chunk_terms[self.passages.snapshot.chunk_of_unit[candidate.row]]
-        whole = self.passages.entry_terms[entry.id]
-        weight = {term: self.passages.rarity(term) for term in terms}
-        total = sum(weight.values())
-        said = {term: self._covers(term, reading, here) for term in terms}
-        shares = [
-            sum(weight[term] * self._covers(term, reading, where) for term in terms) / total if total else 1.0
-            for where in (here, around, whole)
-        ]
+        words = passages.terms[candidate.row]
+        plain = passages.words[candidate.row]
+        here, whole = passages.units[candidate.row], passages.entries[entry.id]
+        around = passages.chunks[passages.snapshot.chunk_of_unit[candidate.row]]
+        said = {term: here.says(term, asked.other_names[term]) for term in asked.weights}
+        shares = [asked.share(where) for where in (here, around, whole)]
         required = [kind for kind in reading.kinds if kind.required]
         absent = found(packaged_kinds().stated_absence, plain)
         fits = [absent or kind.is_answered(plain) for kind in required]
         soft = [kind.is_answered(plain) for kind in reading.kinds if kind.answers and not kind.required]
         places = [section in kind.sections for kind in reading.kinds if kind.sections]
-        if not terms and not reading.kinds:
+        if not asked.weights and not reading.kinds:
             places = [section == "summary"]
-        other = self._of_another(reading, entry, candidate.row)
+        other = self._of_another(asked, entry, candidate.row)
         features = (
             candidate.unit_cosine,
             candidate.chunk_cosine,
-            candidate.unit_cosine - best,
-            min(1.5, candidate.unit_bm25 / ceiling),
-            min(1.5, candidate.chunk_bm25 / ceiling),
+            candidate.unit_cosine - asked.best,
+            min(1.5, candidate.unit_bm25 / asked.ceiling),
+            min(1.5, candidate.chunk_bm25 / asked.ceiling),
             *shares,
-            max((weight[term] * said[term] for term in terms), default=0.0),
-            max((weight[term] * (1 - said[term]) for term in terms), default=0.0),
-            float(not terms),
+            max((weight * said[term] for term, weight in asked.weights.items()), default=0.0),
+            max((weight * (1 - said[term]) for term, weight in asked.weights.items()), default=0.0),
+            float(not asked.weights),
             sum(fits) / len(fits) if fits else 0.0,
             float(bool(fits) and not all(fits)),
             sum(soft) / len(soft) if soft else 0.0,
             sum(places) / len(places) if places else 0.0,
             float(bool(reading.kinds)),
             float(entry.id in reading.entries),
-            float(
-                bool(reading.subjects) and any(contains(words, phrase_terms(subject)) for subject in reading.subjects)
-            ),
+            float(any(contains(words, subject) for subject in asked.subjects)),
             float(bool(reading.arguments)),
-            self._missing(reading, here),
-            self._missing(reading, whole),
+            asked.missing(here),
+            asked.missing(whole),
             float(other),
             float(unit.kind == "myth"),
             float("animal" in unit.marks),
@@ -169,40 +157,21 @@ class Weigher:
         probability = 0.0 if veto else self._probability(features)
         return Evidence(candidate, entry, place.unit, features, veto, probability)
 
-    def _missing(self, reading: Reading, where: frozenset[str]) -> float:
-        """Return the share of the conditions and body parts a question names that a place does not, from 0 to 1."""
-        named = [item for item in reading.synonyms if item.kind == "condition"]
-        missing = [item for item in named if not any(all(term in where for term in name) for name in item.names)]
-        return len(missing) / len(named) if named else 0.0
-
-    def _of_another(self, reading: Reading, entry: Entry, row: int) -> bool:
+    def _of_another(self, asked: "_Asked", entry: Entry, row: int) -> bool:
         """Whether a unit speaks of a substance that is neither asked about nor its entry's own, and of none that is."""
-        meant = {phrase_terms(name) for name in (*entry.subjects[:1], *entry.aliases, *reading.subjects)}
-        meant |= {name for item in reading.arguments if item.kind == "substance" for name in item.names}
         named = self.passages.substances[row]
+        if not named:
+            return False
+        meant = self.passages.own_names[entry.id] | asked.substances
         words = self.passages.terms[row]
-        return any(not meant.intersection(item.names) for item in named) and not any(
-            contains(words, name) for name in meant
-        )
+        strangers = any(meant.isdisjoint(item.names) for item in named)
+        return strangers and not any(contains(words, name) for name in meant)
 
     def _probability(self, features: Sequence[float]) -> float:
         total = self.coefficients.intercept + sum(
             w * x for w, x in zip(self.coefficients.weights, features, strict=True)
         )
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-    def _covers(self, term: str, reading: Reading, where: frozenset[str]) -> float:
-        """Return how far a place says a term: 1 the term or another name of it, 0.7 a word of the same root, else 0."""
-        if term in where:
-            return 1.0
-        for item in (*reading.synonyms, *reading.arguments):
-            if any(term in name for name in item.names) and any(
-                all(each in where for each in name) for name in (*item.names, *item.broader)
-            ):
-                return 1.0
-        if len(term) >= 6 and any(other.startswith(term[:6]) for other in where):
-            return 0.7
-        return 0.0
 
     def _veto(self, reading: Reading, words: Terms, fits: Sequence[bool], *, other: bool) -> str:
         if any(kind.name == "cost_brand" for kind in reading.kinds):
@@ -221,3 +190,59 @@ class Weigher:
         if other and any(item.kind == "population" for item in reading.arguments):
             return "speaks of another substance"
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is worked out of a question once, for all its candidates."""
+
+    reading: Reading
+    weights: dict[str, float]
+    """Its topical terms with how much each tells, from 0 to 1."""
+    other_names: dict[str, tuple[Terms, ...]]
+    """Of each topical term: the other names of what it is part of."""
+    subjects: tuple[Terms, ...]
+    substances: frozenset[Terms]
+    """The names of the subjects and substances it is about."""
+    conditions: tuple[Item, ...]
+    best: float
+    """The highest cosine of any candidate."""
+    ceiling: float
+    """About the highest BM25 score its terms can reach."""
+
+    @classmethod
+    def of(cls, reading: Reading, passages: Passages, best: float) -> "_Asked":
+        items = (*reading.synonyms, *reading.arguments)
+        weights = {term: passages.rarity(term) for term in topical(reading.terms)}
+        other_names = {
+            term: tuple(
+                name
+                for item in items
+                if any(term in each for each in item.names)
+                for name in (*item.names, *item.broader)
+            )
+            for term in weights
+        }
+        subjects = tuple(phrase_terms(subject) for subject in reading.subjects)
+        substances = {name for item in reading.arguments if item.kind == "substance" for name in item.names}
+        return cls(
+            reading,
+            weights,
+            other_names,
+            subjects,
+            frozenset((*subjects, *substances)),
+            tuple(item for item in reading.synonyms if item.kind == "condition"),
+            best,
+            sum(passages.rarity(term) for term in reading.terms) * 6 + 1.0,
+        )
+
+    def share(self, where: Stretch) -> float:
+        """Return how much of the question's topical terms a stretch says, from 0 to 1; 1 when it has none."""
+        total = sum(self.weights.values())
+        said = sum(weight * where.says(term, self.other_names[term]) for term, weight in self.weights.items())
+        return said / total if total else 1.0
+
+    def missing(self, where: Stretch) -> float:
+        """Return the share of the conditions and body parts it names that a stretch does not, from 0 to 1."""
+        missing = [item for item in self.conditions if not any(where.terms.issuperset(name) for name in item.names)]
+        return len(missing) / len(self.conditions) if self.conditions else 0.0

@@ -1,6 +1,7 @@
 """Passages: the words of every quotable unit, worked out once for a snapshot, as search and evidence read them."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,30 @@ from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry
 
 Rows = npt.NDArray[np.intp]
+
+
+_ROOT = 6
+"""Letters by which two terms count as of one root, such as absorb and absorption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a stretch of text says: its terms, and the roots of the longer ones."""
+
+    terms: frozenset[str]
+    roots: frozenset[str]
+
+    @classmethod
+    def of(cls, terms: Iterable[str]) -> "Stretch":
+        """Make a stretch of terms."""
+        held = frozenset(terms)
+        return cls(held, frozenset(term[:_ROOT] for term in held if len(term) >= _ROOT))
+
+    def says(self, term: str, other_names: Iterable[Terms]) -> float:
+        """Return how far it says a term: 1 the term or another name of it, 0.7 a word of the same root, else 0."""
+        if term in self.terms or any(self.terms.issuperset(name) for name in other_names):
+            return 1.0
+        return 0.7 if len(term) >= _ROOT and term[:_ROOT] in self.roots else 0.0
 
 
 @dataclass(frozen=True)
@@ -50,18 +75,33 @@ class Passages:
         return found
 
     @cached_property
-    def chunk_terms(self) -> tuple[frozenset[str], ...]:
-        """The terms of each chunk, by chunk row."""
+    def units(self) -> tuple["Stretch", ...]:
+        """What each unit says."""
+        return tuple(Stretch.of(terms) for terms in self.terms)
+
+    @cached_property
+    def chunks(self) -> tuple["Stretch", ...]:
+        """What each chunk says, by chunk row."""
         found: list[set[str]] = [set() for _ in self.snapshot.chunks]
         for row, chunk in enumerate(self.snapshot.chunk_of_unit):
             found[chunk].update(self.terms[row])
-        return tuple(frozenset(terms) for terms in found)
+        return tuple(Stretch.of(terms) for terms in found)
 
     @cached_property
-    def entry_terms(self) -> dict[str, frozenset[str]]:
-        """The terms of each entry, its title and names included."""
-        entries = self.snapshot.library.entries
-        return {e.id: frozenset(phrase_terms(" ".join([e.title, *e.subjects, *e.aliases, e.text]))) for e in entries}
+    def entries(self) -> dict[str, "Stretch"]:
+        """What each entry says, its title and names included."""
+        return {
+            entry.id: Stretch.of(phrase_terms(" ".join([entry.title, *entry.subjects, *entry.aliases, entry.text])))
+            for entry in self.snapshot.library.entries
+        }
+
+    @cached_property
+    def own_names(self) -> dict[str, frozenset[Terms]]:
+        """The names of each entry's main subject."""
+        return {
+            entry.id: frozenset(phrase_terms(name) for name in (*entry.subjects[:1], *entry.aliases))
+            for entry in self.snapshot.library.entries
+        }
 
     @cached_property
     def rows_of(self) -> dict[str, list[int]]:
