@@ -9,13 +9,15 @@ PORT ?= 8000
 TORCH_INDEX ?=
 QUESTION ?= Which foods are rich in magnesium?
 
-.PHONY: help run setup build test check setup-dev browser remove-sample lock clean
+.PHONY: help run setup build test check setup-dev browser fit report remove-sample lock clean
 
 help:
 	@echo "make run            set up, build the index, answer a first question, serve the chat page"
 	@echo "make test           set up, install what the tests need, run every check"
 	@echo "make setup          only the environment: $(BIN)/assistant"
 	@echo "make remove-sample  serve only the publisher's entries from now on"
+	@echo "make report         how well it answers the labelled questions"
+	@echo "make fit            fit the silence decision anew, then report"
 	@echo "make clean          remove the environment and the built index"
 
 run: build
@@ -64,6 +66,12 @@ check:
 	@echo "== Style";  $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "== Types";  $(BIN)/mypy
 	@echo "== Tests";  $(BIN)/pytest
+
+fit: setup-dev
+	@$(BIN)/python -W ignore -m eval.fit_silence
+
+report: setup-dev
+	@$(BIN)/python -W ignore -m eval.fit_silence --report
 
 remove-sample:
 	@$(BIN)/assistant withdraw --provenance sample && $(BIN)/assistant build
