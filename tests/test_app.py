@@ -639,29 +639,29 @@ class TestTheRealServer:
 def test_no_question_is_logged_at_any_level(
     client: TestClient, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with caplog.at_level(logging.DEBUG):
-        logging.getLogger("assistant").setLevel(logging.DEBUG)
-        for number in range(100):
-            word = f"{CANARY}{number:03d}"
-            ask(client, f"{FOODS} {word}", turns=[{"question": word, "subjects": [word]}])
-            client.get("/v1/search", params={"q": word})
-            client.post("/v1/ask", json={"question": "\x00" + word})
-            client.post("/v1/ask", json={"question": word, word: word})
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "assistant")
+    for number in range(100):
+        word = f"{CANARY}{number:03d}"
+        ask(client, f"{FOODS} {word}", turns=[{"question": word, "subjects": [word]}])
+        client.get("/v1/search", params={"q": word})
+        client.post("/v1/ask", json={"question": "\x00" + word})
+        client.post("/v1/ask", json={"question": word, word: word})
     # The test's own client logs the addresses it calls; the service is not to.
     served = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
     assert not any(CANARY in record.getMessage() + str(record.exc_info or "") for record in served)
-    logging.getLogger("assistant").setLevel(logging.NOTSET)
     assert CANARY not in "".join(capfd.readouterr())
+
+
+@pytest.fixture(scope="module")
+def document(client: TestClient) -> Json:
+    """The OpenAPI document."""
+    read: Json = client.get("/openapi.json").json()
+    return read
 
 
 class TestTheDescription:
     """What `/openapi.json` says, so that other programs can be written from it."""
-
-    @pytest.fixture(scope="class")
-    def document(self, client: TestClient) -> Json:
-        """The OpenAPI document."""
-        read: Json = client.get("/openapi.json").json()
-        return read
 
     def test_it_is_openapi_with_every_door(self, document: Json) -> None:
         assert document["openapi"].startswith("3.1")

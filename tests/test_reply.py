@@ -13,6 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assistant.answering.answer import Answer
 from assistant.answering.question import MAX_TURNS, Turn
@@ -20,7 +22,7 @@ from assistant.answering.reply import Desk, Limits, reply_to
 from assistant.answering.rules import check_answer
 from assistant.answering.tokens import count_tokens
 from assistant.errors import QuestionError
-from assistant.serving.wire import Json, answer_json
+from assistant.serving.wire import AnswerOut, Json, answer_json
 
 FOODS = "Which foods are rich in magnesium?"
 DOSE = "How much magnesium was used in the trial?"
@@ -151,6 +153,11 @@ class TestAfterACrisis:
         answer = reply(desk, question, CRISIS, *(Turn(FOODS, ("magnesium",)) for _ in range(between)))
         assert not marks(answer) & {"dose", "caution"}
         assert not {quote.section.name for quote in answer.quotes} & {"safety", "interactions"}
+
+    @pytest.mark.parametrize("question", QUESTIONS[-2:])
+    def test_a_notice_stands_alone(self, desk: Desk, question: str) -> None:
+        assert reply(desk, question).status == reply(desk, question, CRISIS).status == "redirected"
+        assert reply(desk, question, CRISIS).quotes == ()
 
     def test_what_is_harmless_is_still_answered(self, desk: Desk) -> None:
         answer = reply(desk, FOODS, CRISIS)
@@ -348,6 +355,17 @@ def test_instructions_in_a_question_are_obeyed_by_nobody(desk: Desk) -> None:
     print(f"first quotation unchanged {unchanged}, another {other}, silent {total - unchanged - other} of {total}")
     assert other <= 0.05 * (unchanged + other)
     assert unchanged >= 0.75 * total
+
+
+@given(st.text(max_size=200), st.text(max_size=40), st.sampled_from(["magnesium", "velorin", "", "zinc"]))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_refused_or_answered_by_the_rules(desk: Desk, question: str, before: str, subject: str) -> None:
+    try:
+        answer = reply(desk, question, Turn(before, (subject,)))
+    except QuestionError:
+        return
+    check_answer(answer, desk.snapshot.library)
+    assert AnswerOut.model_validate(answer_json(answer))
 
 
 def test_an_answer_is_in_one_order_answer_qualifier_caution(desk: Desk) -> None:

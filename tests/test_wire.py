@@ -164,6 +164,7 @@ class TestTextFragments:
             ("No upper level has been set.", "No%20upper%20level%20has%20been%20set."),
             ("Well-spelt, or not & so on", "Well%2Dspelt%2C%20or%20not%20%26%20so%20on"),
             ("µg–mg, 50 % é", "%C2%B5g%E2%80%93mg%2C%2050%20%25%20%C3%A9"),
+            ("Of 400 mg/day, 20:1 + more?", "Of%20400%20mg%2Fday%2C%2020%3A1%20%2B%20more%3F"),
             ("one two three four five six seven eight nine ten", None),
             ("one two three four five six seven eight nine ten eleven", "one%20two%20three%20four%20five,"
              "seven%20eight%20nine%20ten%20eleven"),
