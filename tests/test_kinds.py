@@ -230,19 +230,10 @@ def test_generic_words_are_no_names_of_nutrients() -> None:
 
 FILLS = ("how much ", "what is the most ", "1,1", "1", "10 to 20 ", "a-b-c ", "low signs ", "1 mg ", "normal ", "a")
 """What a pattern could be made to try again and again: openings without an end, numbers, one long word."""
-OVER = {
-    "upper_limit_value-asks-1": "`.*` after `most` and after `how much (is|can)`; a question has 1,000 characters",
-    "time_to_effect-answers-0": "NUMBER has no bound; only units of the library are matched",
-    "trial_size-answers-0": "NUMBER has no bound; only units of the library are matched",
-    "dose_studied-answers-0": "NUMBER has no bound; only units of the library are matched",
-    "overview-asks-0": "three runs of letters with nothing between; a question has 1,000 characters",
-}
-"""Patterns that take time in proportion to the square, and what keeps it small."""
 PATTERNS = [
     pytest.param(
         pattern,
-        id=(name := f"{kind.name}-{field}-{number}"),
-        marks=[pytest.mark.xfail(reason=OVER[name], run=False)] if name in OVER else [],
+        id=f"{kind.name}-{field}-{number}",
     )
     for kind in KINDS.values()
     for field in ("asks", "answers", "unless")
@@ -265,7 +256,7 @@ def test_the_time_of_a_pattern_grows_with_the_text_and_no_faster(pattern: re.Pat
     for fill in FILLS:
         small, large = ("what is " + fill * (size // len(fill)) for size in (12_500, 100_000))
         first = seconds(pattern, small)
-        assert first < 0.1, f"{fill!r}: {first:.2f} s for 12.5 kB"
+        assert first < 0.3, f"{fill!r}: {first:.2f} s for 12.5 kB"
         # Eight times the text: eight times the time, sixty-four if every start went on to the end.
         assert seconds(pattern, large) <= 20 * first + 0.02, repr(fill)
 

@@ -54,16 +54,22 @@ def decide_silence(
 def _lacks_subject(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vocabulary, weigher: Weigher) -> bool:
     """Whether a question cannot be answered before it is known which nutrient or supplement is meant.
 
-    Of two subjects carried over that no entry has together, either may be meant. A library with one main subject leaves
-    nothing to ask. Nor does a question that names something rare the likeliest unit speaks of, such as a study.
+    Of two subjects carried over that no entry has together, either may be meant. A library with one main subject, or
+    with entries whose subject is not known, leaves nothing to ask. Nor does a question that names a medicine, or
+    something rare that the likeliest unit speaks of, such as a study; one that only names a group does.
     """
     entries = vocabulary.library.entries
     if reading.carried_over and len(reading.subjects) > 1:
         return not any(set(reading.subjects) <= set(entry.subjects) for entry in entries)
-    if reading.subjects or reading.arguments or len({entry.subjects[:1] for entry in entries}) < 2:
+    mains = {entry.subjects[:1] for entry in entries}
+    if reading.subjects or len(mains) < 2 or () in mains:
+        return False
+    if any(item.kind != "population" for item in reading.arguments):
         return False
     terms = topical(reading.terms)
     said = frozenset(weigher.passages.terms[weighed[0].candidate.row]) if weighed else frozenset()
     if any(term in said and weigher.passages.rarity(term) >= _TELLING for term in terms):
         return False
+    if reading.arguments:
+        return True
     return any(kind.needs_subject for kind in reading.kinds) and (not terms or bool(said.intersection(terms)))

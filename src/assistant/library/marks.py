@@ -38,14 +38,14 @@ _RULES: tuple[tuple[Mark, re.Pattern[str]], ...] = (
             r"\boverdos|\bcontraindicat|\bimpair(?:ed|ment)\b|\bdiarrhoea\b|\bdiarrhea\b|\bbleeding\b|\bcaution\b|"
             r"\bharm\b|"
             r"\bincrease[sd]? (?:the )?risk|\bhyper[a-z]{3,30}(?:aemia|emia)\b|\bdepletion\b|\binterfere|"
-            r"\breduce[sd]? (?:the )?absorption|\bspeak to\b|\bmedical advice\b",
+            r"\breduce[sd]? (?:the )?absorption|\bhas not been studied\b|\bspeak to\b|\bmedical advice\b",
             re.IGNORECASE,
         ),
     ),
     (
         "conflict",
         re.compile(
-            r"\bconflicts? of interest|\bfund(?:ed|ing)\b|\bsponsor|\bemployees? of\b|"
+            r"\bconflicts? of interest|\bfund(?:ed|ing)\b|\bsponsor|\bpaid for by\b|\bemployees? of\b|"
             r"\bindustry[- ](?:fund|support|sponsor)|\bcompeting interest",
             re.IGNORECASE,
         ),
