@@ -144,3 +144,10 @@ def test_equal_ones_keep_the_order_of_the_search(desk: Desk) -> None:
     reading = read_question("Which brand is cheapest?", [], desk.vocabulary)
     found = search_units(desk.weigher.passages, reading, desk.snapshot.encoder.encode(reading.plain))
     assert [each.candidate for each in desk.weigher.weigh(reading, found)] == found
+
+
+def test_a_title_is_answered_by_the_summary_of_its_entry(desk: Desk) -> None:
+    for entry in desk.snapshot.library.entries:
+        first = next(iter(sorted(weigh(desk, entry.title).values(), key=lambda each: -each.probability)))
+        assert (first.entry.id, entry.section_of[first.unit].name) == (entry.id, "summary")
+        assert first.probability > desk.weigher.coefficients.threshold

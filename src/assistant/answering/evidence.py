@@ -54,6 +54,9 @@ FEATURES = (
 )
 """The numbers of a unit, in order; every one from -1 to about 1."""
 
+_TITLED = 0.97
+"""The probability, from 0 to 1, that a summary's first sentence answers the question that is its entry's title."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -155,6 +158,10 @@ class Weigher:
         )
         veto = self._veto(reading, words, fits, other=other)
         probability = 0.0 if veto else self._probability(features)
+        if entry.id == asked.titled and section == "summary":
+            # The title is the question that the publisher says the entry answers, and its summary is that answer.
+            probability = max(probability, _TITLED - 0.01 * (place.unit - entry.section_of[place.unit].first))
+            veto = ""
         return Evidence(candidate, entry, place.unit, features, veto, probability)
 
     def _of_another(self, asked: "_Asked", entry: Entry, row: int) -> bool:
@@ -205,6 +212,8 @@ class _Asked:
     substances: frozenset[Terms]
     """The names of the subjects and substances it is about."""
     conditions: tuple[Item, ...]
+    titled: str | None
+    """The entry whose title it is, or None."""
     best: float
     """The highest cosine of any candidate."""
     ceiling: float
@@ -232,6 +241,7 @@ class _Asked:
             subjects,
             frozenset((*subjects, *substances)),
             tuple(item for item in reading.synonyms if item.kind == "condition"),
+            passages.titles.get(phrase_terms(reading.text)) or passages.titles.get(phrase_terms(reading.plain)),
             best,
             sum(passages.rarity(term) for term in reading.terms) * 6 + 1.0,
         )

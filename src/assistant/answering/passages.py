@@ -104,6 +104,14 @@ class Passages:
         }
 
     @cached_property
+    def titles(self) -> dict[Terms, str]:
+        """The entry of each title that is no other entry's."""
+        found: dict[Terms, list[str]] = {}
+        for entry in self.snapshot.library.entries:
+            found.setdefault(phrase_terms(entry.title), []).append(entry.id)
+        return {title: ids[0] for title, ids in found.items() if title and len(ids) == 1}
+
+    @cached_property
     def rows_of(self) -> dict[str, list[int]]:
         """The units of each entry."""
         found: dict[str, list[int]] = {}
