@@ -20,9 +20,9 @@ from assistant.library.parse import (
     decode_text,
     front_matter,
     is_safe_url,
-    known_heading,
     parse_entry,
 )
+from assistant.library.sections import heading_names
 
 ROOT = Path(__file__).parents[1]
 ENTRIES = [
@@ -154,8 +154,8 @@ def test_only_plain_https_links_are_safe(url: str, *, safe: bool) -> None:
 
 
 def test_a_known_heading_is_told_from_an_unknown_one() -> None:
-    assert known_heading("Side effects")
-    assert not known_heading("Xyzzy")
+    assert heading_names("Side effects")
+    assert not heading_names("Xyzzy")
 
 
 # Bad files

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from assistant.index.encoder import Vectors
-    from assistant.library.check import Finding
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -196,7 +195,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     )
     approved, findings = approve_files(settings.corpus, options.files, stating)
     for finding in findings:
-        print(_line(finding), file=sys.stderr)
+        print(_one_line(str(finding)), file=sys.stderr)
     if any(finding.level == "error" for finding in findings):
         _complain("nothing was approved; mend the errors above and add the files again")
         return 1
@@ -205,10 +204,6 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         print(f"approved {entry.id}: {entry.title or 'no title'} ({size})")
     print("now run `assistant build`")
     return 0
-
-
-def _line(finding: "Finding") -> str:
-    return _one_line(f"{finding.file}:{finding.line}: {finding.level}: {finding.message} [{finding.code}]")
 
 
 def _withdraw(options: argparse.Namespace, settings: Settings) -> int:
@@ -231,7 +226,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
         for finding in findings:
-            print(_line(finding))
+            print(_one_line(str(finding)))
         print(f"{errors} errors, {len(findings) - errors} warnings")
     return 1 if errors else 0
 

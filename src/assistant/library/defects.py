@@ -14,7 +14,7 @@ from assistant.library.findings import Fault, Level
 from assistant.library.links import LINK_REMEDY
 from assistant.library.misconceptions import CLAIM
 from assistant.library.model import Entry, Unit
-from assistant.library.parse import known_heading
+from assistant.library.sections import heading_names
 from assistant.library.segment import split_row
 from assistant.library.sentences import sentence_spans
 
@@ -53,7 +53,7 @@ def _sections(entry: Entry) -> Iterator[Fault]:
         first = entry.units[section.first]
         heading = entry.words(section.first).strip("#=- \n") if first.kind == "heading" else ""
         guess = f"{section.name!r} with confidence {section.confidence:.2f}"
-        if section.how == "inferred" and heading and not known_heading(heading):
+        if section.how == "inferred" and heading and not heading_names(heading):
             fact = f"the heading {heading[:60]!r} names no known section; inferred {guess}; {remedy}"
             yield first.span.start, "warning", "unknown-section", fact
         elif section.how == "inferred" and section.confidence < UNSURE:

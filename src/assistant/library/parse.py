@@ -18,8 +18,8 @@ from assistant.errors import LibraryError
 from assistant.library.blocks import Block, split_blocks
 from assistant.library.metadata import read_fields, text_of
 from assistant.library.misconceptions import corrects
-from assistant.library.model import CANONICAL, Entry, Section, SectionName, Span, Unit
-from assistant.library.sections import Name, Stretch, heading_names, name_sections
+from assistant.library.model import Entry, Section, SectionName, Span, Unit
+from assistant.library.sections import Name, Stretch, name_sections
 from assistant.library.segment import BOILERPLATE, segment_blocks
 
 MAX_BYTES = 2_000_000
@@ -264,22 +264,3 @@ def check_tiling(entry: Entry) -> None:
     covered = [number for section in entry.sections for number in range(section.first, section.last + 1)]
     if covered != list(range(len(entry.units))):
         raise LibraryError(f"{entry.file}: its sections do not tile its units; please report this file")
-
-
-def known_heading(heading: str) -> bool:
-    """Whether a heading's wording names one of the sections."""
-    return bool(heading_names(heading))
-
-
-__all__ = [
-    "CANONICAL",
-    "CONFIDENCES",
-    "MAX_BYTES",
-    "Stated",
-    "check_tiling",
-    "decode_text",
-    "front_matter",
-    "is_safe_url",
-    "known_heading",
-    "parse_entry",
-]

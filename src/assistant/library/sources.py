@@ -6,6 +6,7 @@ the quotation marks. A number that the entry does not give is never supplied.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.library.model import Entry
 from assistant.library.segment import split_row
@@ -55,9 +56,13 @@ def numbers_by_study(text: str) -> dict[tuple[str, str], str]:
     return {key: numbers.pop() for key, numbers in found.items() if key[0] and len(numbers) == 1}
 
 
+_numbers_in = lru_cache(maxsize=256)(numbers_by_study)
+"""The same, worked out once an entry: every question asks for the sources of many of its units."""
+
+
 def sources_of(entry: Entry, first: int, last: int) -> list[Source]:
     """List the sources named in units `first` to `last`, in order, each once."""
-    known = numbers_by_study(entry.text)
+    known = _numbers_in(entry.text)
     words = entry.words(first, last)
     found: dict[str, Source] = {}
     used: set[str] = set()
