@@ -6,6 +6,7 @@ Its types only; `reply` makes answers, `rules` checks them, `serving.wire` write
 from dataclasses import dataclass, field
 from typing import Literal
 
+from assistant.answering.evidence import Evidence
 from assistant.answering.notices import Notice, Notices
 from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote
@@ -47,6 +48,8 @@ class Answer:
     notices: Notices = field(repr=False)
     snapshot_id: str
     degraded: bool = False
+    weighed: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)
+    """Every candidate, the likeliest first: for the staff and the evaluation, never for a visitor."""
     timings: Timings = field(default=Timings(), compare=False)
 
     @property

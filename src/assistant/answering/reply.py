@@ -127,6 +127,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         nearest=_pointers(desk, reading, found) if silence and reason != "subject_not_in_library" else (),
         notices=desk.notices,
         snapshot_id=desk.snapshot.id,
+        weighed=tuple(weighed),
         timings=timings,
     )
     return _checked(desk, answer)
