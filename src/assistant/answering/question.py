@@ -4,39 +4,23 @@ Everything is shown or can be: what was corrected, what was carried over from th
 never quoted back as ours.
 """
 
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
 
-from rapidfuzz.distance import DamerauLevenshtein
-
-from assistant.answering.folding import fold
+from assistant.answering.conversation import MAX_TURNS as MAX_TURNS
+from assistant.answering.conversation import Turn as Turn
+from assistant.answering.conversation import in_full, standing_after
 from assistant.answering.kinds import QuestionKind, packaged_kinds
-from assistant.answering.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
+from assistant.answering.lexicon import Item, ItemKind, Terms, phrase_terms
+from assistant.answering.vocabulary import Vocabulary as Vocabulary
+from assistant.answering.vocabulary import topical as topical
 from assistant.errors import QuestionError
-from assistant.index.encoder import Encoder
 from assistant.index.terms import STOP_WORDS, term_of, words_of
-from assistant.library.model import Library
 
 MAX_CHARACTERS = 1000
-MAX_TURNS = 10
 STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
 """What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
-_KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
-"""What is said once of the person asked about, and holds for what is asked next."""
-_OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
-"""Beginnings that are a slip apart and turn a word round."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An earlier question of the same conversation and the subjects it was answered about. It holds no answer text."""
-
-    question: str
-    subjects: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -58,108 +42,14 @@ class Reading:
     """Substances, medicines and populations it names beside its subjects: an answer must speak of each."""
     synonyms: tuple[Item, ...]
     """Conditions, lay words and abbreviations in it."""
+    choices: tuple[str, ...]
+    """Subjects of which it means one and does not say which."""
+    said: tuple[Item, ...]
+    """What was said earlier of the person asked about and not again here: shown, and its cautions come along."""
     kinds: tuple[QuestionKind, ...]
     corrections: tuple[tuple[str, str], ...]
     carried_over: tuple[str, ...]
     """Subjects taken from the turns before, and then the medicines and populations named there."""
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """What the library can be asked about: its words, and its entries by the names of their subjects."""
-
-    library: Library
-    lexicon: Lexicon
-    encoder: Encoder
-
-    @cached_property
-    def words(self) -> dict[str, int]:
-        """Every word of the library and the lexicon with how often it occurs, at least one letter, small letters."""
-        counts: dict[str, int] = {}
-        for entry in self.library.entries:
-            for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
-                counts[word] = counts.get(word, 0) + 1
-        for item in self.lexicon.items:
-            for name in item.names:
-                for term in name:
-                    counts.setdefault(term, 1)
-        return counts
-
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        """Every term of the library."""
-        return frozenset(term_of(word) for word in self.words)
-
-    @cached_property
-    def _by_length(self) -> dict[int, list[str]]:
-        table: dict[int, list[str]] = {}
-        for word in sorted(self.words):
-            if len(word) >= 4 and word.isalpha():
-                table.setdefault(len(word), []).append(word)
-        return table
-
-    @cached_property
-    def subject_names(self) -> tuple[tuple[Terms, str, str], ...]:
-        """(name in terms, subject it stands for, entry id), longest names first."""
-        found: list[tuple[Terms, str, str]] = []
-        for entry in self.library.entries:
-            for subject in entry.subjects:
-                found.append((phrase_terms(subject), subject, entry.id))
-            for alias in entry.aliases:
-                if entry.subjects and (len(alias) > 2 or not alias.isalpha()):
-                    found.append((phrase_terms(alias), entry.subjects[0], entry.id))
-        return tuple(sorted((name for name in found if name[0]), key=lambda each: (-len(each[0]), each)))
-
-    @cached_property
-    def symbols(self) -> tuple[tuple[str, str, str], ...]:
-        """(symbol such as Mg, subject, entry id): aliases of two letters, told from a unit by their capital."""
-        return tuple(
-            (alias.capitalize(), entry.subjects[0], entry.id)
-            for entry in self.library.entries
-            for alias in entry.aliases
-            if entry.subjects and len(alias) == 2 and alias.isascii() and alias.isalpha()
-        )
-
-    def correct(self, word: str) -> str | None:
-        """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
-
-        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back, nor
-        to one of them when the other is as near.
-        """
-        limit = 1 if len(word) <= 6 else 2
-        if (
-            len(word) < 4
-            or not word.isalpha()
-            or word in STOP_WORDS
-            or word in self.words
-            or self.encoder.knows_word(word)
-        ):
-            return None
-        if term_of(word) in self.terms or any(
-            word == plural for plural in (f"{word[:-1]}s", f"{word}s") if plural in self.words
-        ):
-            return None
-        best: tuple[int, bool, int, str] | None = None
-        for length in range(len(word) - limit, len(word) + limit + 1):
-            for candidate in self._by_length.get(length, ()):
-                distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
-                if distance <= limit and not _opposite(word, candidate):
-                    key = (int(distance), candidate[0] != word[0], -self.words[candidate], candidate)
-                    best = key if best is None or key < best else best
-        return best[3] if best is not None else None
-
-
-def _opposite(word: str, candidate: str) -> bool:
-    """Whether a candidate may mean the opposite of what was meant: hyper and hypo, intra and inter, a leading un."""
-    for one, other in _OPPOSITES:
-        for here, there in ((one, other), (other, one)):
-            if candidate.startswith(here):
-                twin = there + candidate.removeprefix(here)
-                if word.startswith(there) or DamerauLevenshtein.distance(word, twin) <= DamerauLevenshtein.distance(
-                    word, candidate
-                ):
-                    return True
-    return any(word == prefix + candidate or candidate == prefix + word for prefix in ("un", "in", "a", "non"))
 
 
 def read_question(
@@ -173,109 +63,38 @@ def read_question(
         vocabulary: what the library can be asked about.
         entries: ids the reader has limited the question to; empty for all.
     """
-    plain, corrections = _repaired(question, vocabulary)
-    terms = phrase_terms(plain)
-
-    named = [(name, subject, entry_id) for name, subject, entry_id in vocabulary.subject_names if contains(terms, name)]
-    named += [
-        (phrase_terms(symbol), subject, entry_id)
-        for symbol, subject, entry_id in vocabulary.symbols
-        if re.search(rf"\b{symbol}\b", question)
-    ]
-    # "haem iron" also holds "iron": only the longest of names that overlap counts.
-    places = {(name, at) for name, _, _ in named for at in range(len(terms)) if terms[at : at + len(name)] == name}
-    longest = [each for each in named if not _only_within_others(each[0], places)]
-    subjects = tuple(dict.fromkeys(subject for _, subject, _ in longest))
+    plain, corrections = vocabulary.repair(question)
+    standing = standing_after(turns, vocabulary)
+    full = in_full(plain, standing, vocabulary)
+    terms = phrase_terms(full.text)
+    named = [*vocabulary.names_in(terms), *vocabulary.symbols_in(question)]
+    subjects = tuple(dict.fromkeys(place.subject for place in named))
+    about = tuple(dict.fromkeys((*full.subjects, *subjects))) if full.subjects else subjects
     # A subject that is no entry's main one, such as the stress of "magnesium and stress", is still what is asked about.
-    mains = {entry.subjects[0] for entry in vocabulary.library.entries if entry.subjects}
-    taken = {term for name, subject, _ in longest if subject in mains for term in name}
-
-    mentions = [mention.item for mention in vocabulary.lexicon.mentions(terms)]
-    subject_terms = {name for name, subject, _ in vocabulary.subject_names if subject in subjects}
-    arguments = tuple(
-        dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names))
-    )
-    synonyms = tuple(
-        dict.fromkeys(
-            item for item in mentions if item.kind not in STRICT and not subject_terms.intersection(item.names)
-        )
-    )
-
-    carried: tuple[str, ...] = ()
-    kept: tuple[Item, ...] = ()
-    if not subjects and not any(item.kind == "substance" for item in arguments):
-        earlier = next((turn.subjects for turn in reversed(turns) if turn.subjects), ())
-        known = {subject for _, subject, _ in vocabulary.subject_names}
-        carried = tuple(subject for subject in dict.fromkeys(each.lower() for each in earlier) if subject in known)
-        kept = tuple(_said_before(turns, carried, {item.kind for item in arguments}, vocabulary))
-        arguments = tuple(dict.fromkeys((*arguments, *kept)))
-    about = subjects or carried
+    taken = {term for place in named if place.subject in vocabulary.mains for term in place.name}
+    names = frozenset[Terms]().union(*(vocabulary.names_of[subject] for subject in about))
+    mentions = [mention.item for mention in vocabulary.lexicon.mentions(terms) if not names.intersection(mention.item.names)]
+    arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT))
+    here = {mention.item for mention in vocabulary.lexicon.mentions(phrase_terms(plain))}
+    said = tuple(item for item in standing.said if item not in here)
     chosen = frozenset(entries)
-    found_entries = frozenset(entry_id for _, subject, entry_id in vocabulary.subject_names if subject in about)
-    content = [term_of(word) for word in words_of(plain) if word not in STOP_WORDS]
+    found_entries = frozenset[str]().union(*(vocabulary.entries_of[subject] for subject in about))
+    content = [term_of(word) for word in words_of(full.text) if word not in STOP_WORDS]
     return Reading(
         text=question,
-        read_as=plain if corrections else " ".join(question.split()),
-        plain=plain,
+        read_as=full.text if corrections or full.leans else " ".join(question.split()),
+        plain=full.text,
         terms=tuple(term for term in content if term not in taken),
         subjects=about,
         entries=found_entries & chosen if chosen and found_entries & chosen else found_entries,
         arguments=arguments,
-        synonyms=synonyms,
-        kinds=packaged_kinds().of(plain),
+        synonyms=tuple(dict.fromkeys(item for item in mentions if item.kind not in STRICT)),
+        said=tuple(item for item in said if item not in arguments),
+        choices=() if any(set(full.choices) <= set(e.subjects) for e in vocabulary.library.entries) else full.choices,
+        kinds=packaged_kinds().of(full.text),
         corrections=tuple(corrections.items()),
-        carried_over=(*carried, *(item.name for item in kept)),
+        carried_over=(*full.subjects, *(item.name for item in said)),
     )
-
-
-def _only_within_others(name: Terms, places: Set[tuple[Terms, int]]) -> bool:
-    """Whether a name stands in a question, but nowhere save as part of a longer one."""
-    own = [at for other, at in places if other == name]
-    return bool(own) and all(
-        any(len(other) > len(name) and start <= at and at + len(name) <= start + len(other) for other, start in places)
-        for at in own
-    )
-
-
-def _repaired(question: str, vocabulary: Vocabulary) -> tuple[str, dict[str, str]]:
-    """Return a question in plain small letters with its misspellings repaired, and which words were."""
-    corrections: dict[str, str] = {}
-    pieces: list[str] = []
-    for piece in fold(question).split(" "):
-        bare = piece.strip("?!.,;:'\"()[]")
-        found = vocabulary.correct(bare) if bare else None
-        if found is not None:
-            corrections.setdefault(bare, found)
-            piece = piece.replace(bare, found)
-        pieces.append(piece)
-    return " ".join(pieces), corrections
-
-
-def _said_before(
-    turns: Sequence[Turn], subjects: Sequence[str], named: Set[ItemKind], vocabulary: Vocabulary
-) -> Iterator[Item]:
-    """Yield the medicines and populations that the turns about the subjects carried over named, each once.
-
-    A question that names a population of its own asks about that one, and likewise a medicine.
-    """
-    said: set[Item] = set()
-    for turn in turns:
-        if any(subject.lower() in subjects for subject in turn.subjects):
-            for mention in vocabulary.lexicon.mentions(phrase_terms(_repaired(turn.question, vocabulary)[0])):
-                if mention.item.kind in _KEPT - named and mention.item not in said:
-                    said.add(mention.item)
-                    yield mention.item
-
-
-def topical(terms: Iterable[str]) -> list[str]:
-    """Return the terms that say what a question is about, each once: those that are not generic."""
-    generic = _generic_terms()
-    return [term for term in dict.fromkeys(terms) if term not in generic]
-
-
-@cache
-def _generic_terms() -> frozenset[str]:
-    return frozenset(term_of(word) for word in packaged_kinds().generic)
 
 
 def checked_question(question: str) -> str:

@@ -90,9 +90,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         status: Status = "redirected" if gate in ("emergency", "crisis") else "abstained"
         return _checked(desk, _notice(desk, text, status, gate, started))
     reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
-    vector = desk.snapshot.encoder.encode(
-        reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}"
-    )
+    vector = desk.snapshot.encoder.encode(reading.plain)
     encoded = time.perf_counter()
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
     searched = time.perf_counter()

@@ -59,8 +59,8 @@ def _lacks_subject(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vo
     something rare that the likeliest unit speaks of, such as a study; one that only names a group does.
     """
     entries = vocabulary.library.entries
-    if reading.carried_over and len(reading.subjects) > 1:
-        return not any(set(reading.subjects) <= set(entry.subjects) for entry in entries)
+    if reading.choices:
+        return True
     mains = {entry.subjects[:1] for entry in entries}
     if reading.subjects or len(mains) < 2 or () in mains:
         return False

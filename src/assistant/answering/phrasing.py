@@ -1,0 +1,175 @@
+"""Phrasing: how people shorten a question that leans on the one before, and how one is written out in full.
+
+Works on plain text, small letters, by words that carry no subject of their own: openings, pronouns, verbs that ask.
+Every word it returns was given to it. Must not know the library.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.index.terms import STOP_WORDS, term_of, words_of
+
+_OPENING = re.compile(
+    r"^(?:(?:and|ok|okay|so|but|or|oh|well|right|thanks|then|also|plus|yes|yeah|yep|please|no|nope|sorry|wait|actually"
+    r"|i (?:meant|mean)|meant|what about|how about|what if|(?:going )?back to|as for)\b[\s,:;.!-]*)+"
+)
+_ENDING = re.compile(r"[\s,]+(?:then|too|as well|instead|though|tho|please|also|again|either)(?=[\s?!.]*$)")
+_CORRECTION = re.compile(r"\b(?:i (?:meant|mean)|sorry,? (?:i )?meant|meant)\b")
+_ASKING = frozenset(
+    "is are am was were do does did can could will would should shall may might must has have had how what which who"
+    " whom whose when where why any whats hows whos wheres isnt arent"
+    " doesnt dont didnt cant couldnt wont shouldnt tell".split()  # noqa: SIM905
+)
+"""A text without any of these is a fragment: it asks only beside another question."""
+_PRONOUN = re.compile(r"\b(?:it|its|they|them|their|theirs|these|those|this|that|ones?|there|he|she)\b")
+_REPLACED = re.compile(
+    r"\b(?:(?:it|they|them|these|those)(?='|\b)(?! (?:is|was|be) (?:true|that))|(?:this|that)(?=\s*[?!.,]|\s*$))"
+)
+_POSSESSIVE = re.compile(r"\b(?:its|their)\b")
+_SAME = re.compile(r"\b(?:do|does|have|has|did) (?:that|this|it|so|the same)[\s?!.]*$|\bthe same[\s?!.]*$|\bthere[\s?!.]*$")
+_WHY = re.compile(r"^(?:why|how come|why not|why so|why (?:is|was|are|does|do) (?:that|it|this|they)(?: (?:so|happen))?)[\s?!.]*$")
+_EVIDENCE = re.compile(
+    r"\b(?:stud(?:y|ies)|trials?|placebo|fund(?:ed|ing)?|paid|pay|proof|prove|proven|evidence|research|participants?"
+    r"|tested|testing|cells?|humans?|mice|animals?|real people)\b|\bin people\b"
+    r"|\bhow (?:many|big|strong|good|long|sure|reliable) (?:is|was|were|are|did|people|men|women|patients|babies|trials?"
+    r"|studies|participants|years|weeks|for)\b|\bfor how long\b|\bover how\b|\b(?:did|were|was|have) (?:they|that|it)\b"
+)
+_PERSONAL = re.compile(r"^(?:i|im|i'm|ive|i've|i'd|my|we|we're|we've)\b")
+_MATTERS = re.compile(r"[\s,]*(?:\band\b |\bso\b )?\b(?:does|would|will|is|should) (?:that|it|this) (?:change|matter|affect|alter|make a|a problem)\b.*$")
+_SINGULAR = re.compile(r"\b(?:it|its|this|that)\b")
+_MODIFIES = re.compile(r"^(?:with|without|in|on|for|at|over|under|during|while|when|if|by|after|before|from|even|raw|only)\b")
+_ORDINAL = re.compile(
+    r"\b(?:the )?(?P<which>first|1st|second|2nd|third|3rd|last|latter|former)\b(?: (?:one|thing|of them|option))?"
+)
+_ORDINALS = {"first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1, "latter": -1}
+_JOINS = re.compile(r"^[\s,]*(?:or|and|vs|versus|than|better than|as good as|with|,|&)[\s,]*$")
+_FORMS = frozenset(
+    term_of(word)
+    for word in "tablet tablets capsule capsules pill pills supplement supplements supplementation drops powder oil"
+    " extract low sort kind one form type bit stuff".split()  # noqa: SIM905
+)
+"""What a substance comes as: "calcium tablets?" names calcium and asks nothing of its own."""
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word with its place in the text."""
+
+    start: int
+    end: int
+    term: str
+
+
+def words_in(text: str) -> tuple[Word, ...]:
+    """Return the words of a plain text in order: their terms are those that `phrase_terms` gives."""
+    found: list[Word] = []
+    for match in _WORD.finditer(text):
+        parts = words_of(match.group())
+        if parts:
+            found.append(Word(match.start(), match.end(), term_of("".join(parts))))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A question without its openings and endings, and what these said."""
+
+    core: str
+    opened: bool
+    """It began or ended as one that goes on from another: and, what about, too."""
+    corrects: bool
+    """It puts the one before right: no, I meant."""
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it asks only beside another question."""
+        return not any(word in _ASKING for word in words_of(self.core))
+
+    @property
+    def has_pronoun(self) -> bool:
+        """Whether it speaks of something by a pronoun."""
+        return _PRONOUN.search(self.core) is not None
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether it is only a why."""
+        return _WHY.match(self.core) is not None
+
+    @property
+    def asks_evidence(self) -> bool:
+        """Whether it asks how something is known rather than what."""
+        return _EVIDENCE.search(self.core) is not None
+
+    @property
+    def asks_the_same(self) -> bool:
+        """Whether it asks of another thing what was asked before: does ginger do that?"""
+        return _SAME.search(self.core) is not None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it begins by saying something of the person: I'm on metformin."""
+        return _PERSONAL.match(self.core) is not None
+
+    @property
+    def statement(self) -> str:
+        """It without a closing "does that matter?"."""
+        return _MATTERS.sub("", self.core)
+
+    @property
+    def means_one(self) -> bool:
+        """Whether it speaks of one thing by a pronoun."""
+        return _SINGULAR.search(self.core) is not None
+
+    @property
+    def modifies(self) -> bool:
+        """Whether it is a fragment that adds a circumstance: with food, after surgery."""
+        return self.is_fragment and _MODIFIES.match(self.core) is not None
+
+    @property
+    def ordinal(self) -> int | None:
+        """Which of several it means, from 0, or -1 for the last; None when it says none."""
+        match = _ORDINAL.match(self.core)
+        return _ORDINALS[match["which"]] if match else None
+
+    @property
+    def after_ordinal(self) -> str:
+        """What follows the ordinal it opens with."""
+        return _ORDINAL.sub("", self.core, count=1).strip(" ,:;-")
+
+
+def phrase_of(plain: str) -> Phrase:
+    """Take a question's openings and endings off."""
+    text = plain.strip()
+    core = _ENDING.sub("", _OPENING.sub("", text)).strip(" ,:;-") or text
+    return Phrase(core, core != text, _CORRECTION.search(text[: len(text) - len(core)] or "") is not None)
+
+
+def is_only_a_name(terms: set[str]) -> bool:
+    """Whether what is left of a fragment beside a name asks nothing of its own."""
+    return not terms - _FORMS - {term_of(word) for word in STOP_WORDS}
+
+
+def with_pronoun_named(text: str, name: str) -> str | None:
+    """Return a text with its first pronoun replaced by a name; None when it has none that may be."""
+    if match := _POSSESSIVE.search(text):
+        return f"{text[: match.start()]}{name}'s{text[match.end() :]}"
+    if match := _REPLACED.search(text):
+        return f"{text[: match.start()]}{name}{text[match.end() :]}"
+    return None
+
+
+def first_joined(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first of some places, and those joined to it as zinc is in "iron and zinc"."""
+    joined: list[tuple[int, int]] = []
+    for start, end in places:
+        if joined and not _JOINS.match(text[joined[-1][1] : start]):
+            break
+        joined.append((start, end))
+    return joined
+
+
+def with_names_replaced(text: str, places: Sequence[tuple[int, int]], name: str) -> str | None:
+    """Return a text with all from the first of some places to the last replaced by a name; None without places."""
+    return f"{text[: places[0][0]]}{name}{text[places[-1][1] :]}" if places else None

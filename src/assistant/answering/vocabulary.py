@@ -1,0 +1,231 @@
+"""The vocabulary: what a library can be asked about, and how its names are found in a text.
+
+Its words, for repairing misspelt ones, and the names of its entries' subjects. Found by their first word, so that a
+large library is as quick to look a name up in as a small one. Must not know what a conversation is.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from assistant.answering.folding import fold
+from assistant.answering.kinds import packaged_kinds
+from assistant.answering.lexicon import Lexicon, Terms, phrase_terms
+from assistant.index.encoder import Encoder
+from assistant.index.terms import STOP_WORDS, term_of, words_of
+from assistant.library.model import Library
+
+_OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
+"""Beginnings that are a slip apart and turn a word round."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NamePlace:
+    """A subject's name in a text, at terms `start` to `end`, exclusive."""
+
+    start: int
+    end: int
+    name: Terms
+    subject: str
+    entry_id: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the library can be asked about: its words, and its entries by the names of their subjects."""
+
+    library: Library
+    lexicon: Lexicon
+    encoder: Encoder
+
+    @cached_property
+    def words(self) -> dict[str, int]:
+        """Every word of the library and the lexicon with how often it occurs, at least one letter, small letters."""
+        counts: dict[str, int] = {}
+        for entry in self.library.entries:
+            for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
+                counts[word] = counts.get(word, 0) + 1
+        for item in self.lexicon.items:
+            for name in item.names:
+                for term in name:
+                    counts.setdefault(term, 1)
+        return counts
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Every term of the library."""
+        return frozenset(term_of(word) for word in self.words)
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        table: dict[int, list[str]] = {}
+        for word in sorted(self.words):
+            if len(word) >= 4 and word.isalpha():
+                table.setdefault(len(word), []).append(word)
+        return table
+
+    @cached_property
+    def subject_names(self) -> tuple[tuple[Terms, str, str], ...]:
+        """(name in terms, subject it stands for, entry id), longest names first."""
+        found: list[tuple[Terms, str, str]] = []
+        for entry in self.library.entries:
+            for subject in entry.subjects:
+                found.append((phrase_terms(subject), subject, entry.id))
+            for alias in entry.aliases:
+                if entry.subjects and (len(alias) > 2 or not alias.isalpha()):
+                    found.append((phrase_terms(alias), entry.subjects[0], entry.id))
+        return tuple(sorted((name for name in found if name[0]), key=_longest_first))
+
+    @cached_property
+    def _names_by_first(self) -> dict[str, list[tuple[Terms, str, str]]]:
+        table: dict[str, list[tuple[Terms, str, str]]] = {}
+        for name in self.subject_names:
+            table.setdefault(name[0][0], []).append(name)
+        return table
+
+    @cached_property
+    def names_of(self) -> dict[str, frozenset[Terms]]:
+        """Every name of each subject."""
+        table: dict[str, set[Terms]] = {}
+        for name, subject, _ in self.subject_names:
+            table.setdefault(subject, set()).add(name)
+        return {subject: frozenset(names) for subject, names in table.items()}
+
+    @cached_property
+    def entries_of(self) -> dict[str, frozenset[str]]:
+        """The ids of the entries that each subject is one of."""
+        table: dict[str, set[str]] = {}
+        for _, subject, entry_id in self.subject_names:
+            table.setdefault(subject, set()).add(entry_id)
+        return {subject: frozenset(ids) for subject, ids in table.items()}
+
+    @cached_property
+    def mains(self) -> frozenset[str]:
+        """The subjects that are some entry's main one."""
+        return frozenset(entry.subjects[0] for entry in self.library.entries if entry.subjects)
+
+    @cached_property
+    def entries_with(self) -> dict[str, frozenset[str]]:
+        """The ids of the entries that hold each term, in their text or their names."""
+        table: dict[str, set[str]] = {}
+        for entry in self.library.entries:
+            text = " ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])
+            for term in {term_of(word) for word in set(words_of(text))}:
+                table.setdefault(term, set()).add(entry.id)
+        return {term: frozenset(ids) for term, ids in table.items()}
+
+    @cached_property
+    def symbols(self) -> tuple[tuple[str, str, str], ...]:
+        """(symbol such as Mg, subject, entry id): aliases of two letters, told from a unit by their capital."""
+        return tuple(
+            (alias.capitalize(), entry.subjects[0], entry.id)
+            for entry in self.library.entries
+            for alias in entry.aliases
+            if entry.subjects and len(alias) == 2 and alias.isascii() and alias.isalpha()
+        )
+
+    def names_in(self, terms: Sequence[str]) -> list[NamePlace]:
+        """Find the subjects' names in a text.
+
+        Args:
+            terms: all its terms in order, stop words included, as `phrase_terms` gives them.
+
+        Returns:
+            Each place of each name, longest names first, then by name; one that lies within a longer name, such as the
+            iron of haem iron, is left out.
+        """
+        places = [
+            NamePlace(start, start + len(name), name, subject, entry_id)
+            for start, term in enumerate(terms)
+            for name, subject, entry_id in self._names_by_first.get(term, ())
+            if tuple(terms[start : start + len(name)]) == name
+        ]
+        outer = [
+            place
+            for place in places
+            if not any(
+                other.start <= place.start and place.end <= other.end and len(other.name) > len(place.name)
+                for other in places
+            )
+        ]
+        return sorted(outer, key=lambda place: (_longest_first((place.name, place.subject, place.entry_id)), place))
+
+    def symbols_in(self, question: str) -> list[NamePlace]:
+        """Find the symbols in a question as it was typed, such as Mg; their places are not told."""
+        return [
+            NamePlace(0, 0, phrase_terms(symbol), subject, entry_id)
+            for symbol, subject, entry_id in self.symbols
+            if re.search(rf"\b{symbol}\b", question)
+        ]
+
+    def repair(self, question: str) -> tuple[str, dict[str, str]]:
+        """Return a question in plain small letters with its misspellings repaired, and which words were."""
+        corrections: dict[str, str] = {}
+        pieces: list[str] = []
+        for piece in fold(question).split(" "):
+            bare = piece.strip("?!.,;:'\"()[]")
+            found = self.correct(bare) if bare else None
+            if found is not None:
+                corrections.setdefault(bare, found)
+                piece = piece.replace(bare, found)
+            pieces.append(piece)
+        return " ".join(pieces), corrections
+
+    def correct(self, word: str) -> str | None:
+        """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
+
+        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back, nor
+        to one of them when the other is as near.
+        """
+        limit = 1 if len(word) <= 6 else 2
+        if (
+            len(word) < 4
+            or not word.isalpha()
+            or word in STOP_WORDS
+            or word in self.words
+            or self.encoder.knows_word(word)
+        ):
+            return None
+        if term_of(word) in self.terms or any(
+            word == plural for plural in (f"{word[:-1]}s", f"{word}s") if plural in self.words
+        ):
+            return None
+        best: tuple[int, bool, int, str] | None = None
+        for length in range(len(word) - limit, len(word) + limit + 1):
+            for candidate in self._by_length.get(length, ()):
+                distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
+                if distance <= limit and not _opposite(word, candidate):
+                    key = (int(distance), candidate[0] != word[0], -self.words[candidate], candidate)
+                    best = key if best is None or key < best else best
+        return best[3] if best is not None else None
+
+
+def _opposite(word: str, candidate: str) -> bool:
+    """Whether a candidate may mean the opposite of what was meant: hyper and hypo, intra and inter, a leading un."""
+    for one, other in _OPPOSITES:
+        for here, there in ((one, other), (other, one)):
+            if candidate.startswith(here):
+                twin = there + candidate.removeprefix(here)
+                if word.startswith(there) or DamerauLevenshtein.distance(word, twin) <= DamerauLevenshtein.distance(
+                    word, candidate
+                ):
+                    return True
+    return any(word == prefix + candidate or candidate == prefix + word for prefix in ("un", "in", "a", "non"))
+
+
+def _longest_first(name: tuple[Terms, str, str]) -> tuple[int, tuple[Terms, str, str]]:
+    return -len(name[0]), name
+
+
+def topical(terms: Iterable[str]) -> list[str]:
+    """Return the terms that say what a question is about, each once: those that are not generic."""
+    generic = _generic_terms()
+    return [term for term in dict.fromkeys(terms) if term not in generic]
+
+
+@cache
+def _generic_terms() -> frozenset[str]:
+    return frozenset(term_of(word) for word in packaged_kinds().generic)
