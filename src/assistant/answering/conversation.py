@@ -11,7 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.lexicon import Item, ItemKind, phrase_terms
-from assistant.answering.phrasing import Phrase, Word, first_joined, is_only_a_name, phrase_of, with_names_replaced, with_pronoun_named, words_in
+from assistant.answering.phrasing import (
+    Phrase,
+    Word,
+    actor_place,
+    first_joined,
+    is_only_a_name,
+    phrase_of,
+    with_names_replaced,
+    with_pronoun_named,
+    words_in,
+)
 from assistant.answering.vocabulary import Vocabulary, topical
 from assistant.index.terms import STOP_WORDS
 
@@ -22,7 +32,9 @@ _KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
 """What is said once of the person asked about, and holds for what is asked next."""
 _NOT_NAMED = frozenset({"supplement"})
 """Items of kind substance that name none."""
-_PERSONAL = re.compile(r"\b(?:i(?:['’]?ve|['’]?m)?|we(?:['’]ve)?)(?: (?:already|also))?(?: (?:have|get|got|had|am|suffer))?\b")
+_PERSONAL = re.compile(
+    r"\b(?:i(?:['’]?ve|['’]?m)?|we(?:['’]ve)?)(?: (?:already|also))?(?: (?:have|get|got|had|am|suffer))?\b"
+)
 _CIRCUMSTANCES: frozenset[ItemKind] = frozenset({"condition", "population", "medicine"})
 """Of these a new one takes the place of the one before."""
 _GROUPS = frozenset({"vegans", "athletes", "smokers", "postmenopausal women", "diabetes"})
@@ -48,6 +60,8 @@ class Standing:
 
     text: str = ""
     """The last question in full, in plain small letters; empty when nothing stands."""
+    latest: str = ""
+    """The same with what was only added to it since, such as "with food"."""
     subjects: tuple[str, ...] = ()
     """What it was about; none when that is a substance the library does not have."""
     said: tuple[Item, ...] = ()
@@ -70,6 +84,8 @@ class FullForm:
     """It turns to something that is no subject of the library."""
     aside: bool = False
     """It asks about the answer before, so that what was asked there still stands."""
+    recalls: str = ""
+    """The question before in full, when it asks how the answer to that is known."""
 
 
 def standing_after(turns: Sequence[Turn], vocabulary: Vocabulary) -> Standing:
@@ -121,16 +137,34 @@ def _with_own_subject(
         return _switched(plain, phrase, standing, vocabulary)
     if phrase.asks_the_same:
         return _switched_to(plain, " and ".join(_called(phrase.core, vocabulary)), standing, vocabulary)
-    medicine = next((item for item in reversed(standing.said) if item.kind == "medicine"), None)
-    if medicine is not None and places:
-        first = words[min(place.start for place in places)].start
-        text = with_pronoun_named(phrase.core[:first], medicine.name.lower())
-        if text:
-            return FullForm(text + phrase.core[first:], leans=True)
+    if places and (actor := actor_place(phrase.core)):
+        start, end = actor
+        if end <= words[min(place.start for place in places)].start:
+            return _with_actor(phrase.core, start, end, standing, vocabulary)
+    medicine = _last(standing.said, {"medicine"})
+    if medicine is not None:
         text = with_pronoun_named(phrase.core, medicine.name.lower())
         if text and f" with {medicine.name.lower()}" in text:
             return FullForm(text, leans=True)
     return FullForm(plain)
+
+
+def _with_actor(core: str, start: int, end: int, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Name what a pronoun before an own subject means: a medicine or group said last, or what stands."""
+    wanted: set[str] = {"population", "condition"} if core[start:end] == "they" else {"medicine"}
+    words = words_in(standing.latest)
+    latest = [mention.item for mention in vocabulary.lexicon.mentions([word.term for word in words])]
+    item = _last([each for each in standing.said if each in latest], wanted)
+    if item is not None:
+        return FullForm(f"{core[:start]}{item.name.lower()}{core[end:]}", leans=True)
+    called = _called(standing.text, vocabulary)
+    if not called:
+        return FullForm(core)
+    return FullForm(f"{core[:start]}{' and '.join(called)}{core[end:]}", standing.subjects, leans=True)
+
+
+def _last(items: Sequence[Item], kinds: set[str]) -> Item | None:
+    return next((item for item in reversed(items) if item.kind in kinds), None)
 
 
 def _switched(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
@@ -150,13 +184,14 @@ def _carried(
     subjects = standing.subjects
     called = _called(standing.text, vocabulary)
     name = " and ".join(called) or ", ".join(subjects)
-    if not _leans(phrase, terms) or (phrase.is_fragment and not _names_condition(terms, vocabulary)):
-        if _is_better_elsewhere(terms, subjects, vocabulary):
+    ordinal = phrase.ordinal
+    bare = phrase.is_fragment and not (phrase.modifies or phrase.corrects or ordinal is not None)
+    if not _leans(phrase, terms) or (bare and not _names_condition(terms, vocabulary)):
+        if _is_better_elsewhere(terms, subjects, vocabulary, at_all=bare):
             return FullForm(plain, leaves=True)
     core = phrase.core
-    if phrase.asks_why:
-        return FullForm(f"why {standing.text}", subjects, leans=True, aside=True)
-    ordinal = phrase.ordinal
+    if phrase.asks_why and not _telling(terms):
+        return FullForm(f"why {standing.latest}", subjects, leans=True, aside=True)
     if ordinal is not None and (one := _one_of(standing.text, called, ordinal)):
         if one in called:
             chosen = _subjects([word.term for word in words_in(one)], vocabulary)
@@ -165,13 +200,18 @@ def _carried(
         return FullForm(f"{name}: {one} {phrase.after_ordinal}".strip(), subjects, leans=True)
     choices = subjects if len(called) > 1 and phrase.means_one and not phrase.asks_evidence else ()
     if phrase.asks_evidence:
-        return FullForm(f"{name} {_topic(standing, vocabulary)}: {core}", subjects, leans=True, aside=True)
+        text = f"{name} {_topic(standing, vocabulary)}: {core}"
+        return FullForm(text, subjects, leans=True, aside=True, recalls=standing.latest)
     if phrase.is_fragment or (phrase.is_personal and not phrase.has_pronoun) or phrase.statement != core:
-        return FullForm(_joined(phrase.statement, standing, vocabulary), subjects, leans=True, aside=True)
+        return _joined(phrase, subjects, standing, vocabulary)
     if _only_says_who(terms, vocabulary):
-        return FullForm(_joined(core, standing, vocabulary), subjects, leans=True, aside=True)
-    text = with_pronoun_named(core, name)
-    return FullForm(text or f"{name}: {core}", subjects, choices, leans=True)
+        return _joined(phrase, subjects, standing, vocabulary)
+    topic = ""
+    if not _telling(terms):
+        topic = _topic(standing, vocabulary) if phrase.compares else _who(standing, vocabulary)
+        topic = f" {topic}" if topic else ""
+    text = with_pronoun_named(core, f"{name}{topic}")
+    return FullForm(text or f"{name}{topic}: {core}", subjects, choices, leans=True)
 
 
 def _one_of(text: str, called: Sequence[str], ordinal: int) -> str | None:
@@ -184,41 +224,57 @@ def _names_condition(terms: Sequence[str], vocabulary: Vocabulary) -> bool:
     return any(mention.item.kind != "lay" for mention in vocabulary.lexicon.mentions(terms))
 
 
-def _joined(core: str, standing: Standing, vocabulary: Vocabulary) -> str:
+def _joined(phrase: Phrase, subjects: tuple[str, ...], standing: Standing, vocabulary: Vocabulary) -> FullForm:
     """Ask the last question again of another condition or group, or of other circumstances."""
+    core = phrase.statement
     words, standing_words = words_in(core), words_in(standing.text)
     new = {mention.item.kind for mention in vocabulary.lexicon.mentions([word.term for word in words])}
-    if not new & _CIRCUMSTANCES:
-        return f"{standing.text.rstrip('?!. ')} {core}"
     pieces, at = [], 0
     for mention in vocabulary.lexicon.mentions([word.term for word in standing_words]):
         start, end = standing_words[mention.start].start, standing_words[mention.end - 1].end
         if mention.item.kind in new & _CIRCUMSTANCES and start >= at:
             pieces.append(standing.text[at:start])
             at = end
-    return f"{''.join([*pieces, standing.text[at:]]).rstrip('?!. ')} {core}"
+    text = f"{''.join([*pieces, standing.text[at:]]).rstrip('?!. ')} {core}"
+    if not pieces:
+        text = f"{' and '.join(_called(standing.text, vocabulary)) or ', '.join(subjects)}: {core}"
+    return FullForm(text, subjects, leans=True, aside=not (pieces or phrase.corrects))
 
 
 def _topic(standing: Standing, vocabulary: Vocabulary) -> str:
     """Return the words of what stands that say what it is about, its subjects left out."""
-    words = words_in(standing.text)
+    words = words_in(standing.latest)
     named = {
         number
         for place in vocabulary.names_in([word.term for word in words])
         for number in range(place.start, place.end)
     }
     kept = [
-        standing.text[word.start : word.end]
+        standing.latest[word.start : word.end]
         for number, word in enumerate(words)
-        if number not in named and word.term not in _STOPS and standing.text[word.start : word.end] not in STOP_WORDS
+        if number not in named and word.term not in _STOPS
     ]
     return " ".join(kept)
 
 
+def _who(standing: Standing, vocabulary: Vocabulary) -> str:
+    """Return the populations and medicines that what stands names, in its words."""
+    words = words_in(standing.latest)
+    return " ".join(
+        standing.latest[words[mention.start].start : words[mention.end - 1].end]
+        for mention in vocabulary.lexicon.mentions([word.term for word in words])
+        if mention.item.kind in _KEPT
+    )
+
+
 def _leans(phrase: Phrase, terms: Sequence[str]) -> bool:
     """Whether a question shows by its form that it goes on from the one before."""
-    telling = [term for term in topical(terms) if term not in _STOPS]
-    return phrase.has_pronoun or phrase.is_fragment or phrase.is_personal or phrase.asks_evidence or not telling
+    return phrase.has_pronoun or phrase.is_fragment or phrase.is_personal or phrase.asks_evidence or not _telling(terms)
+
+
+def _telling(terms: Iterable[str]) -> list[str]:
+    """Return the terms that say what a question is about."""
+    return [term for term in topical(terms) if term not in _STOPS]
 
 
 def _only_says_who(terms: Sequence[str], vocabulary: Vocabulary) -> bool:
@@ -229,24 +285,29 @@ def _only_says_who(terms: Sequence[str], vocabulary: Vocabulary) -> bool:
         if mention.item.kind in _KEPT:
             who = True
             left -= set(terms[mention.start : mention.end])
-    return who and not [term for term in topical(left) if term not in _STOPS]
+    return who and not _telling(left)
 
 
-def _is_better_elsewhere(terms: Sequence[str], subjects: Sequence[str], vocabulary: Vocabulary) -> bool:
-    """Whether some other entry speaks of more of what a question is about than the subjects' own entries do."""
+def _is_better_elsewhere(
+    terms: Sequence[str], subjects: Sequence[str], vocabulary: Vocabulary, *, at_all: bool
+) -> bool:
+    """Whether some other entry speaks of more of what a question is about than the subjects' own entries do.
+
+    With `at_all`, only when the subjects' own entries speak of none of it.
+    """
     total = len(vocabulary.library.entries)
     carried = frozenset[str]().union(*(vocabulary.entries_of[subject] for subject in subjects))
     here = 0.0
     elsewhere: dict[str, float] = {}
-    for term in topical(terms):
+    for term in _telling(terms):
         holding = vocabulary.entries_with.get(term, frozenset())
-        if term in _STOPS or not holding:
+        if not holding:
             continue
         weight = math.log((total + 1) / len(holding))
         here += weight if holding & carried else 0.0
         for entry_id in holding:
             elsewhere[entry_id] = elsewhere.get(entry_id, 0.0) + weight
-    return max(elsewhere.values(), default=0.0) > here + 1e-9
+    return max(elsewhere.values(), default=0.0) > here + 1e-9 and not (at_all and here)
 
 
 _STOPS = frozenset(term for word in STOP_WORDS for term in phrase_terms(word))
@@ -309,18 +370,23 @@ def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
 def _after(turn: Turn, standing: Standing, vocabulary: Vocabulary) -> Standing:
     plain, _ = vocabulary.repair(turn.question[:_MOST_READ])
     full = in_full(plain, standing, vocabulary)
-    said = tuple(dict.fromkeys((*(i for i in standing.said if i not in said_in(plain, vocabulary)), *said_in(plain, vocabulary))))
-    confirmed = tuple(each for each in dict.fromkeys(name.lower() for name in turn.subjects) if each in vocabulary.names_of)
+    said = tuple(
+        dict.fromkeys((*(i for i in standing.said if i not in said_in(plain, vocabulary)), *said_in(plain, vocabulary)))
+    )
+    confirmed = tuple(
+        each for each in dict.fromkeys(name.lower() for name in turn.subjects) if each in vocabulary.names_of
+    )
     if confirmed:
         text = standing.text if full.aside and standing.text else full.text
-        called = _subjects([word.term for word in words_in(text)], vocabulary)
-        if not set(called) & set(confirmed):
+        if not set(_subjects([word.term for word in words_in(text)], vocabulary)) & set(confirmed):
             name = " and ".join(confirmed)
             places = _places(text, vocabulary)
             text = with_names_replaced(text, places, name) or with_pronoun_named(text, name) or f"{name}: {text}"
-        standing = Standing(text, confirmed, said)
+        latest = full.text if full.aside and not phrase_of(plain).asks_evidence else text
+        standing = Standing(text, latest, confirmed, said)
     elif full.leaves:
-        standing = Standing(standing.text if full.aside else full.text, (), said)
+        text = standing.text if full.aside else full.text
+        standing = Standing(text, text, (), said)
     else:
         standing = replace(standing, said=said)
     return _without(standing, turn.dropped)
@@ -332,4 +398,6 @@ def _without(standing: Standing, dropped: Iterable[str]) -> Standing:
         return standing
     said = tuple(item for item in standing.said if item.name.lower() not in names)
     subjects = tuple(subject for subject in standing.subjects if subject not in names)
-    return Standing(standing.text if subjects == standing.subjects else "", subjects, said) if subjects or not standing.subjects else Standing(said=said)
+    if subjects != standing.subjects:
+        return Standing(" and ".join(subjects), " and ".join(subjects), subjects, said)
+    return replace(standing, said=said)

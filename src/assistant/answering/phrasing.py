@@ -15,6 +15,7 @@ _OPENING = re.compile(
     r"|i (?:meant|mean)|meant|what about|how about|what if|(?:going )?back to|as for)\b[\s,:;.!-]*)+"
 )
 _ENDING = re.compile(r"[\s,]+(?:then|too|as well|instead|though|tho|please|also|again|either)(?=[\s?!.]*$)")
+_FOR_THEM = re.compile(r"(?<=\w) for (?:them|me|him|her|us)(?=[\s?!.]*$)")
 _CORRECTION = re.compile(r"\b(?:i (?:meant|mean)|sorry,? (?:i )?meant|meant)\b")
 _ASKING = frozenset(
     "is are am was were do does did can could will would should shall may might must has have had how what which who"
@@ -27,8 +28,10 @@ _REPLACED = re.compile(
     r"\b(?:(?:it|they|them|these|those)(?='|\b)(?! (?:is|was|be) (?:true|that))|(?:this|that)(?=\s*[?!.,]|\s*$))"
 )
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b")
-_SAME = re.compile(r"\b(?:do|does|have|has|did) (?:that|this|it|so|the same)[\s?!.]*$|\bthe same[\s?!.]*$|\bthere[\s?!.]*$")
-_WHY = re.compile(r"^(?:why|how come|why not|why so|why (?:is|was|are|does|do) (?:that|it|this|they)(?: (?:so|happen))?)[\s?!.]*$")
+_SAME = re.compile(
+    r"\b(?:do|does|have|has|did) (?:that|this|it|so|the same)[\s?!.]*$|\bthe same[\s?!.]*$|\bthere[\s?!.]*$"
+)
+_WHY = re.compile(r"^(?:why|how come)\b")
 _EVIDENCE = re.compile(
     r"\b(?:stud(?:y|ies)|trials?|placebo|fund(?:ed|ing)?|paid|pay|proof|prove|proven|evidence|research|participants?"
     r"|tested|testing|cells?|humans?|mice|animals?|real people)\b|\bin people\b"
@@ -36,9 +39,20 @@ _EVIDENCE = re.compile(
     r"|studies|participants|years|weeks|for)\b|\bfor how long\b|\bover how\b|\b(?:did|were|was|have) (?:they|that|it)\b"
 )
 _PERSONAL = re.compile(r"^(?:i|im|i'm|ive|i've|i'd|my|we|we're|we've)\b")
-_MATTERS = re.compile(r"[\s,]*(?:\band\b |\bso\b )?\b(?:does|would|will|is|should) (?:that|it|this) (?:change|matter|affect|alter|make a|a problem)\b.*$")
+_MATTERS = re.compile(
+    r"[\s,]*(?:\b(?:and|so)\b )?\b(?:does|would|will|is|should) (?:that|it|this) (?:change|matter|affect|alter|make|a problem)"
+    r"(?: (?:anything|things|it|that|any difference|a difference|much))?[\s?!.]*$"
+)
+_ACTS = re.compile(
+    r"\b(?:does|do|can|will|could|would|did|doesnt|dont|cant|doesn't) (?P<it>it|they|this|that)\b(?! (?:take|matter|mean|depend))"
+    r"|\b(?:is|are|was|were) (?P<is>it|they|this|that) (?=better|worse|safer|stronger|as |the same|like |taken|absorbed)"
+)
+"""A pronoun that does something, or is compared: not the it of "is it true that"."""
+_COMPARES = re.compile(r"\b(?:worse|better|safer|stronger|commoner|more|less)\b")
 _SINGULAR = re.compile(r"\b(?:it|its|this|that)\b")
-_MODIFIES = re.compile(r"^(?:with|without|in|on|for|at|over|under|during|while|when|if|by|after|before|from|even|raw|only)\b")
+_MODIFIES = re.compile(
+    r"^(?:with|without|in|on|for|at|over|under|during|while|when|if|by|after|before|from|even|raw|only)\b"
+)
 _ORDINAL = re.compile(
     r"\b(?:the )?(?P<which>first|1st|second|2nd|third|3rd|last|latter|former)\b(?: (?:one|thing|of them|option))?"
 )
@@ -94,8 +108,13 @@ class Phrase:
 
     @property
     def asks_why(self) -> bool:
-        """Whether it is only a why."""
+        """Whether it asks why."""
         return _WHY.match(self.core) is not None
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares in something it does not name: is it worse for women?"""
+        return _COMPARES.search(self.core) is not None
 
     @property
     def asks_evidence(self) -> bool:
@@ -142,7 +161,7 @@ class Phrase:
 def phrase_of(plain: str) -> Phrase:
     """Take a question's openings and endings off."""
     text = plain.strip()
-    core = _ENDING.sub("", _OPENING.sub("", text)).strip(" ,:;-") or text
+    core = _FOR_THEM.sub("", _ENDING.sub("", _OPENING.sub("", text))).strip(" ,:;-") or text
     return Phrase(core, core != text, _CORRECTION.search(text[: len(text) - len(core)] or "") is not None)
 
 
@@ -158,6 +177,12 @@ def with_pronoun_named(text: str, name: str) -> str | None:
     if match := _REPLACED.search(text):
         return f"{text[: match.start()]}{name}{text[match.end() :]}"
     return None
+
+
+def actor_place(text: str) -> tuple[int, int] | None:
+    """Return where a pronoun stands that does something: the it of "does it lower folate?"."""
+    match = _ACTS.search(text)
+    return (match.span("it") if match["it"] else match.span("is")) if match else None
 
 
 def first_joined(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -22,6 +22,7 @@ MAX_CHARACTERS = 1000
 STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
 """What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
 
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A question as it was read."""
@@ -44,6 +45,8 @@ class Reading:
     """Conditions, lay words and abbreviations in it."""
     choices: tuple[str, ...]
     """Subjects of which it means one and does not say which."""
+    recalls: str
+    """The question before in full, in plain small letters, when it asks how the answer to that is known; else empty."""
     said: tuple[Item, ...]
     """What was said earlier of the person asked about and not again here: shown, and its cautions come along."""
     kinds: tuple[QuestionKind, ...]
@@ -73,7 +76,9 @@ def read_question(
     # A subject that is no entry's main one, such as the stress of "magnesium and stress", is still what is asked about.
     taken = {term for place in named if place.subject in vocabulary.mains for term in place.name}
     names = frozenset[Terms]().union(*(vocabulary.names_of[subject] for subject in about))
-    mentions = [mention.item for mention in vocabulary.lexicon.mentions(terms) if not names.intersection(mention.item.names)]
+    mentions = [
+        mention.item for mention in vocabulary.lexicon.mentions(terms) if not names.intersection(mention.item.names)
+    ]
     arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT))
     here = {mention.item for mention in vocabulary.lexicon.mentions(phrase_terms(plain))}
     said = tuple(item for item in standing.said if item not in here)
@@ -91,6 +96,7 @@ def read_question(
         synonyms=tuple(dict.fromkeys(item for item in mentions if item.kind not in STRICT)),
         said=tuple(item for item in said if item not in arguments),
         choices=() if any(set(full.choices) <= set(e.subjects) for e in vocabulary.library.entries) else full.choices,
+        recalls=full.recalls,
         kinds=packaged_kinds().of(full.text),
         corrections=tuple(corrections.items()),
         carried_over=(*full.subjects, *(item.name for item in said)),

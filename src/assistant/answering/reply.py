@@ -15,6 +15,7 @@ from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
 from assistant.answering.question import MAX_TURNS, Reading, Turn, Vocabulary, checked_question, read_question
 from assistant.answering.quotes import Quote, quotable_range
+from assistant.answering.recall import favour_recalled, recalled_rows
 from assistant.answering.rules import check_answer
 from assistant.answering.search import Candidate, search_units
 from assistant.answering.select import MAX_ANSWERS, Selector
@@ -94,7 +95,8 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     encoded = time.perf_counter()
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
     searched = time.perf_counter()
-    weighed = desk.weigher.weigh(reading, found)
+    passages = desk.weigher.passages
+    weighed = favour_recalled(desk.weigher.weigh(reading, found), recalled_rows(passages, reading), passages)
     selector = Selector(desk.snapshot, reading, vector)
     threshold = desk.weigher.coefficients.threshold
     guarded = any(triage_question(turn.question) == "crisis" for turn in turns)

@@ -132,7 +132,11 @@ class Selector:
             if not unit.quotable or "caution" not in unit.marks:
                 continue
             words = phrase_terms(f"{unit.label} {unit_words(entry, number)}")
-            asked = [item for item in (*self.reading.arguments, *self.reading.said) if item.kind in ("population", "medicine")]
+            asked = [
+                item
+                for item in (*self.reading.arguments, *self.reading.said)
+                if item.kind in ("population", "medicine")
+            ]
             if any(contains(words, name) for item in asked for name in (*item.names, *item.broader)):
                 named.append(number)
             elif entry.section_of[number].name in ("safety", "populations", "interactions"):

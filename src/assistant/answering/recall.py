@@ -1,0 +1,63 @@
+"""Recall: the units that the question before was about, found again by their words alone.
+
+"How many people was that?" asks about the study just quoted. The server remembers nothing, so what was quoted is found
+again from the question before, without a second embedding; units of the same study then count as likelier.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from assistant.answering.evidence import Evidence
+from assistant.answering.lexicon import phrase_terms
+from assistant.answering.passages import Passages
+from assistant.answering.question import Reading
+from assistant.index.terms import STOP_WORDS
+from assistant.library.sources import sources_of
+
+_MOST = 2
+"""Units found again: about as many as an answer quotes."""
+_SAME_STUDY = 1.5
+_SAME_UNIT = 0.5
+"""Added to the log-odds."""
+
+
+def recalled_rows(passages: Passages, reading: Reading) -> tuple[int, ...]:
+    """Find again the units that the question before was answered with, best first; none when nothing is recalled."""
+    terms = [term for term in phrase_terms(reading.recalls) if term not in STOP_WORDS]
+    rows = [row for entry_id in sorted(reading.entries) for row in passages.rows_of.get(entry_id, ())]
+    if not terms or not rows:
+        return ()
+    snapshot = passages.snapshot
+    among = np.asarray(rows)
+    scores = (
+        snapshot.unit_terms.scores(terms)[among]
+        + 0.3 * snapshot.chunk_terms.scores(terms)[np.asarray(snapshot.chunk_of_unit)[among]]
+    )
+    best = np.lexsort((among, -scores))[:_MOST]
+    return tuple(int(among[at]) for at in best if scores[at] > 0)
+
+
+def favour_recalled(weighed: Sequence[Evidence], rows: Sequence[int], passages: Passages) -> list[Evidence]:
+    """Make units of the studies recalled likelier; the likeliest first, equal ones in the order they came."""
+    if not rows:
+        return list(weighed)
+    studies = {
+        (place.entry_id, source.label)
+        for place in (passages.snapshot.units[row] for row in rows)
+        for source in sources_of(passages.snapshot.library.by_id[place.entry_id], place.unit, place.unit)
+    }
+    favoured = [_favoured(each, rows, studies) for each in weighed]
+    return sorted(favoured, key=lambda each: -each.probability)
+
+
+def _favoured(each: Evidence, rows: Sequence[int], studies: set[tuple[str, str]]) -> Evidence:
+    if not 0.0 < each.probability < 1.0:
+        return each
+    extra = _SAME_UNIT if each.candidate.row in rows else 0.0
+    if any((each.entry.id, source.label) in studies for source in sources_of(each.entry, each.unit, each.unit)):
+        extra += _SAME_STUDY
+    odds = each.probability / (1 - each.probability) * math.exp(extra)
+    return replace(each, probability=odds / (1 + odds)) if extra else each
