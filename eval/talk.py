@@ -54,7 +54,7 @@ def follow(dialogue: Dialogue, system: System, library: Library) -> Iterator[Fol
                 reply,
                 _ndcg(turn, reply),
                 _ndcg(turn, rewrite),
-                _dragged(turn, reply, library),
+                _dragged(turn, reply, rewrite, library),
                 _shown(reply) == _shown(alone),
                 all(_names(name, (*read["carried_over"], *read["subjects"], read["read_as"])) for name in turn.keeps),
             )
@@ -75,15 +75,24 @@ def _ndcg(turn: DialogueTurn, reply: Reply) -> float:
     return float(ir_measures.calc_aggregate([_DEPTH], {"q": qrels}, {"q": run})[_DEPTH])
 
 
-def _dragged(turn: DialogueTurn, reply: Reply, library: Library) -> bool:
+def _dragged(turn: DialogueTurn, reply: Reply, rewrite: Reply, library: Library) -> bool:
+    """Whether a reply was read as about, or answered from, a subject that only the conversation can have brought.
+
+    What its rewrite is answered with when it is asked alone, the conversation did not bring.
+    """
     own = set(turn.subjects)
     entries = [entry for entry in library.entries if own & {*entry.subjects, *entry.aliases}]
     allowed = own.union(turn.keeps, *((*entry.subjects, *entry.aliases) for entry in entries))
     carried = reply.record["question"]["carried_over"]
-    quoted = {quote["entry"]["id"] for quote in reply.record["quotes"][:1] if quote["role"] == "answer"}
-    elsewhere = bool(own) and bool(quoted - {entry.id for entry in entries} - {place[0] for place in turn.best})
+    right = {entry.id for entry in entries} | {place[0] for place in turn.best} | _quoted_first(rewrite)
+    elsewhere = bool(own) and bool(_quoted_first(reply) - right)
     known = {name for entry in library.entries for name in (*entry.subjects, *entry.aliases)}
     return bool((set(carried) & known) - allowed) or (bool(carried) and elsewhere)
+
+
+def _quoted_first(reply: Reply) -> set[str]:
+    """Return the entry that a reply's first quotation is from, if it answers."""
+    return {quote["entry"]["id"] for quote in reply.record["quotes"][:1] if quote["role"] == "answer"}
 
 
 def _shown(reply: Reply) -> tuple[str, list[tuple[str, int]]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.lexicon import Item, ItemKind, phrase_terms
 from assistant.answering.phrasing import (
+    about_place,
     Phrase,
     Word,
     actor_place,
@@ -39,6 +40,13 @@ _CIRCUMSTANCES: frozenset[ItemKind] = frozenset({"condition", "population", "med
 """Of these a new one takes the place of the one before."""
 _GROUPS = frozenset({"vegans", "athletes", "smokers", "postmenopausal women", "diabetes"})
 """Conditions that name a group of people."""
+_MARGIN = 1.0
+"""How much more another entry must say of a question, in inverse document frequency: less than one rare word."""
+_AGE = re.compile(
+    r"\b(?:i am|im|i'm|aged?|(?:s?he|my \w+) (?:is|are))\s(?P<age>\d{1,3})\b(?! (?:weeks|months|days|mg))"
+)
+_OLD, _GROWN = 65, 18
+"""Years from which a person is of the older adults, and no more of the children."""
 _REACH = 5
 """Words from "I have" to the condition it speaks of."""
 
@@ -55,6 +63,15 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A population, medicine or condition said of the person."""
+
+    item: Item
+    name: str
+    """What a reader is shown: a population by its usual name, all else in the words it was said in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a conversation stands."""
 
@@ -64,7 +81,7 @@ class Standing:
     """The same with what was only added to it since, such as "with food"."""
     subjects: tuple[str, ...] = ()
     """What it was about; none when that is a substance the library does not have."""
-    said: tuple[Item, ...] = ()
+    said: tuple[Said, ...] = ()
     """The populations, medicines and conditions said of the person, oldest first."""
 
 
@@ -113,6 +130,10 @@ def in_full(plain: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
     phrase = phrase_of(plain)
     if not standing.text:
         return FullForm(plain, leaves=bool(foreign) and not own)
+    if phrase.asks_again:
+        return FullForm(standing.latest, standing.subjects, leans=True, aside=True)
+    if phrase.says_nothing:
+        return FullForm(plain)
     if own:
         return _with_own_subject(plain, phrase, own, standing, vocabulary)
     if foreign and not phrase.has_pronoun and not phrase.modifies and not phrase.is_personal:
@@ -141,6 +162,8 @@ def _with_own_subject(
         start, end = actor
         if end <= words[min(place.start for place in places)].start:
             return _with_actor(phrase.core, start, end, standing, vocabulary)
+    if (place := about_place(phrase.core)) and (topic := _topic(standing, vocabulary)):
+        return FullForm(f"{phrase.core[: place[0]]}{topic}{phrase.core[place[1] :]}", leans=True)
     medicine = _last(standing.said, {"medicine"})
     if medicine is not None:
         text = with_pronoun_named(phrase.core, medicine.name.lower())
@@ -154,17 +177,17 @@ def _with_actor(core: str, start: int, end: int, standing: Standing, vocabulary:
     wanted: set[str] = {"population", "condition"} if core[start:end] == "they" else {"medicine"}
     words = words_in(standing.latest)
     latest = [mention.item for mention in vocabulary.lexicon.mentions([word.term for word in words])]
-    item = _last([each for each in standing.said if each in latest], wanted)
-    if item is not None:
-        return FullForm(f"{core[:start]}{item.name.lower()}{core[end:]}", leans=True)
+    said = _last([each for each in standing.said if each.item in latest], wanted)
+    if said is not None:
+        return FullForm(f"{core[:start]}{said.name.lower()}{core[end:]}", leans=True)
     called = _called(standing.text, vocabulary)
-    if not called:
+    if not called or (core[start:end] == "they" and not called[-1].endswith("s")):
         return FullForm(core)
     return FullForm(f"{core[:start]}{' and '.join(called)}{core[end:]}", standing.subjects, leans=True)
 
 
-def _last(items: Sequence[Item], kinds: set[str]) -> Item | None:
-    return next((item for item in reversed(items) if item.kind in kinds), None)
+def _last(said: Sequence[Said], kinds: set[str]) -> Said | None:
+    return next((each for each in reversed(said) if each.item.kind in kinds), None)
 
 
 def _switched(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
@@ -185,13 +208,13 @@ def _carried(
     called = _called(standing.text, vocabulary)
     name = " and ".join(called) or ", ".join(subjects)
     ordinal = phrase.ordinal
-    bare = phrase.is_fragment and not (phrase.modifies or phrase.corrects or ordinal is not None)
+    bare = phrase.is_fragment and not (phrase.modifies or phrase.adds or ordinal is not None)
     if not _leans(phrase, terms) or (bare and not _names_condition(terms, vocabulary)):
         if _is_better_elsewhere(terms, subjects, vocabulary, at_all=bare):
             return FullForm(plain, leaves=True)
     core = phrase.core
-    if phrase.asks_why and not _telling(terms):
-        return FullForm(f"why {standing.latest}", subjects, leans=True, aside=True)
+    if phrase.asks_why and (phrase.only_points or (phrase.has_pronoun and not _telling(terms))):
+        return FullForm(f"why {standing.latest}", subjects, leans=True, aside=True, recalls=standing.latest)
     if ordinal is not None and (one := _one_of(standing.text, called, ordinal)):
         if one in called:
             chosen = _subjects([word.term for word in words_in(one)], vocabulary)
@@ -208,7 +231,13 @@ def _carried(
         return _joined(phrase, subjects, standing, vocabulary)
     topic = ""
     if not _telling(terms):
-        topic = _topic(standing, vocabulary) if phrase.compares else _who(standing, vocabulary)
+        topic = (
+            _topic(standing, vocabulary)
+            if phrase.compares
+            else ""
+            if phrase.has_pronoun or phrase.is_personal
+            else _who(standing, vocabulary)
+        )
         topic = f" {topic}" if topic else ""
     text = with_pronoun_named(core, f"{name}{topic}")
     return FullForm(text or f"{name}{topic}: {core}", subjects, choices, leans=True)
@@ -236,9 +265,11 @@ def _joined(phrase: Phrase, subjects: tuple[str, ...], standing: Standing, vocab
             pieces.append(standing.text[at:start])
             at = end
     text = f"{''.join([*pieces, standing.text[at:]]).rstrip('?!. ')} {core}"
-    if not pieces:
+    if not pieces and not phrase.adds:
         text = f"{' and '.join(_called(standing.text, vocabulary)) or ', '.join(subjects)}: {core}"
-    return FullForm(text, subjects, leans=True, aside=not (pieces or phrase.corrects))
+    return FullForm(
+        text, subjects, leans=True, aside=not (pieces or phrase.adds), recalls="" if pieces else standing.latest
+    )
 
 
 def _topic(standing: Standing, vocabulary: Vocabulary) -> str:
@@ -307,7 +338,7 @@ def _is_better_elsewhere(
         here += weight if holding & carried else 0.0
         for entry_id in holding:
             elsewhere[entry_id] = elsewhere.get(entry_id, 0.0) + weight
-    return max(elsewhere.values(), default=0.0) > here + 1e-9 and not (at_all and here)
+    return max(elsewhere.values(), default=0.0) > here + _MARGIN and not (at_all and here)
 
 
 _STOPS = frozenset(term for word in STOP_WORDS for term in phrase_terms(word))
@@ -353,26 +384,30 @@ def _foreign(terms: Sequence[str], own: Sequence[str], vocabulary: Vocabulary) -
     ]
 
 
-def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
+def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Said, ...]:
     """Return the populations and medicines a question names, and the conditions it says a person has."""
     words = words_in(plain)
-    terms = [word.term for word in words]
     personal = [match.start() for match in _PERSONAL.finditer(plain)]
-    found: dict[Item, None] = {}
-    for mention in vocabulary.lexicon.mentions(terms):
-        at = mention.start
+    found: dict[Item, Said] = {}
+    for mention in vocabulary.lexicon.mentions([word.term for word in words]):
+        item, at = mention.item, mention.start
         mine = any(word.start in personal for word in words[max(0, at - _REACH) : at])
-        if mention.item.kind in _KEPT or mention.item.name in _GROUPS or (mention.item.kind == "condition" and mine):
-            found[mention.item] = None
-    return tuple(found)
+        if item.kind in _KEPT or item.name in _GROUPS or (item.kind == "condition" and mine):
+            called = plain[words[at].start : words[mention.end - 1].end]
+            found.setdefault(item, Said(item, item.name if item.kind == "population" else called))
+    for match in _AGE.finditer(plain):
+        group = "older adults" if int(match["age"]) >= _OLD else "children" if int(match["age"]) < _GROWN else ""
+        for item in vocabulary.lexicon.items:
+            if item.kind == "population" and item.name == group:
+                found.setdefault(item, Said(item, item.name))
+    return tuple(found.values())
 
 
 def _after(turn: Turn, standing: Standing, vocabulary: Vocabulary) -> Standing:
     plain, _ = vocabulary.repair(turn.question[:_MOST_READ])
     full = in_full(plain, standing, vocabulary)
-    said = tuple(
-        dict.fromkeys((*(i for i in standing.said if i not in said_in(plain, vocabulary)), *said_in(plain, vocabulary)))
-    )
+    now = said_in(plain, vocabulary)
+    said = (*(each for each in standing.said if each.item not in {new.item for new in now}), *now)
     confirmed = tuple(
         each for each in dict.fromkeys(name.lower() for name in turn.subjects) if each in vocabulary.names_of
     )
@@ -396,7 +431,7 @@ def _without(standing: Standing, dropped: Iterable[str]) -> Standing:
     names = {name.lower() for name in dropped}
     if not names:
         return standing
-    said = tuple(item for item in standing.said if item.name.lower() not in names)
+    said = tuple(each for each in standing.said if each.name.lower() not in names)
     subjects = tuple(subject for subject in standing.subjects if subject not in names)
     if subjects != standing.subjects:
         return Standing(" and ".join(subjects), " and ".join(subjects), subjects, said)

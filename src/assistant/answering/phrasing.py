@@ -16,7 +16,10 @@ _OPENING = re.compile(
 )
 _ENDING = re.compile(r"[\s,]+(?:then|too|as well|instead|though|tho|please|also|again|either)(?=[\s?!.]*$)")
 _FOR_THEM = re.compile(r"(?<=\w) for (?:them|me|him|her|us)(?=[\s?!.]*$)")
-_CORRECTION = re.compile(r"\b(?:i (?:meant|mean)|sorry,? (?:i )?meant|meant)\b")
+_AGAIN = re.compile(
+    r"^(?:(?:yes|yeah|yep|ok|okay|please|go on|tell me more|more|say more|what else|anything else)[\s,.!?]*)+$"
+)
+_ADDING = re.compile(r"\b(?:meant|mean|yes|yeah|yep|or)\b")
 _ASKING = frozenset(
     "is are am was were do does did can could will would should shall may might must has have had how what which who"
     " whom whose when where why any whats hows whos wheres isnt arent"
@@ -48,6 +51,7 @@ _ACTS = re.compile(
     r"|\b(?:is|are|was|were) (?P<is>it|they|this|that) (?=better|worse|safer|stronger|as |the same|like |taken|absorbed)"
 )
 """A pronoun that does something, or is compared: not the it of "is it true that"."""
+_ABOUT = re.compile(r"\b(?:for|on|about) (?P<it>that|this|it)(?=[\s?!.]*$)")
 _COMPARES = re.compile(r"\b(?:worse|better|safer|stronger|commoner|more|less)\b")
 _SINGULAR = re.compile(r"\b(?:it|its|this|that)\b")
 _MODIFIES = re.compile(
@@ -93,8 +97,8 @@ class Phrase:
     core: str
     opened: bool
     """It began or ended as one that goes on from another: and, what about, too."""
-    corrects: bool
-    """It puts the one before right: no, I meant."""
+    adds: bool
+    """It puts the one before right, takes up an offer, or names another possibility: I meant, yes, or."""
 
     @property
     def is_fragment(self) -> bool:
@@ -110,6 +114,21 @@ class Phrase:
     def asks_why(self) -> bool:
         """Whether it asks why."""
         return _WHY.match(self.core) is not None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it is all opening: ok, no thanks."""
+        return _OPENING.sub("", f"{self.core} ").strip(" ?!.,") == ""
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether it only asks to go on: yes please, tell me more."""
+        return _AGAIN.match(self.core) is not None
+
+    @property
+    def only_points(self) -> bool:
+        """Whether it has no words but those that lean: why, why is that, why not."""
+        return all(word in STOP_WORDS for word in words_of(self.core))
 
     @property
     def compares(self) -> bool:
@@ -162,7 +181,7 @@ def phrase_of(plain: str) -> Phrase:
     """Take a question's openings and endings off."""
     text = plain.strip()
     core = _FOR_THEM.sub("", _ENDING.sub("", _OPENING.sub("", text))).strip(" ,:;-") or text
-    return Phrase(core, core != text, _CORRECTION.search(text[: len(text) - len(core)] or "") is not None)
+    return Phrase(core, core != text, _ADDING.search(text[: text.find(core)]) is not None)
 
 
 def is_only_a_name(terms: set[str]) -> bool:
@@ -183,6 +202,12 @@ def actor_place(text: str) -> tuple[int, int] | None:
     """Return where a pronoun stands that does something: the it of "does it lower folate?"."""
     match = _ACTS.search(text)
     return (match.span("it") if match["it"] else match.span("is")) if match else None
+
+
+def about_place(text: str) -> tuple[int, int] | None:
+    """Return where a pronoun stands for what was asked before: the that of "is zinc as good for that?"."""
+    match = _ABOUT.search(text)
+    return match.span("it") if match else None
 
 
 def first_joined(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

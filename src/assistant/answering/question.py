@@ -43,6 +43,8 @@ class Reading:
     """Substances, medicines and populations it names beside its subjects: an answer must speak of each."""
     synonyms: tuple[Item, ...]
     """Conditions, lay words and abbreviations in it."""
+    leans: bool
+    """It was written out from the turns before."""
     choices: tuple[str, ...]
     """Subjects of which it means one and does not say which."""
     recalls: str
@@ -81,7 +83,7 @@ def read_question(
     ]
     arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT))
     here = {mention.item for mention in vocabulary.lexicon.mentions(phrase_terms(plain))}
-    said = tuple(item for item in standing.said if item not in here)
+    said = tuple(each for each in standing.said if each.item not in here)
     chosen = frozenset(entries)
     found_entries = frozenset[str]().union(*(vocabulary.entries_of[subject] for subject in about))
     content = [term_of(word) for word in words_of(full.text) if word not in STOP_WORDS]
@@ -94,12 +96,13 @@ def read_question(
         entries=found_entries & chosen if chosen and found_entries & chosen else found_entries,
         arguments=arguments,
         synonyms=tuple(dict.fromkeys(item for item in mentions if item.kind not in STRICT)),
-        said=tuple(item for item in said if item not in arguments),
+        said=tuple(each.item for each in said if each.item not in arguments),
         choices=() if any(set(full.choices) <= set(e.subjects) for e in vocabulary.library.entries) else full.choices,
+        leans=full.leans,
         recalls=full.recalls,
         kinds=packaged_kinds().of(full.text),
         corrections=tuple(corrections.items()),
-        carried_over=(*full.subjects, *(item.name for item in said)),
+        carried_over=(*full.subjects, *(each.name for each in said)),
     )
 
 

@@ -27,6 +27,8 @@ from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry, SectionName
 
 _MOST_LISTED = 3
+_DANGERS = ("emergency", "crisis")
+_ADVICE = ("personal_advice", "misuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,15 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     if len(turns) > MAX_TURNS:
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
     gate = triage_question(text)
-    if gate is not None and gate not in ("personal_advice", "misuse"):
-        status: Status = "redirected" if gate in ("emergency", "crisis") else "abstained"
-        return _checked(desk, _notice(desk, text, status, gate, started))
+    if gate in _DANGERS:
+        return _checked(desk, _notice(desk, text, "redirected", gate, started))
     reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
+    if reading.leans and gate not in _ADVICE:
+        # "And ibuprofen?" is as grave as the question it goes on from, and "why?" no less of a question.
+        gate = triage_question(reading.plain)
+    if gate is not None and gate not in _ADVICE:
+        status: Status = "redirected" if gate in _DANGERS else "abstained"
+        return _checked(desk, _notice(desk, text, status, gate, started))
     vector = desk.snapshot.encoder.encode(reading.plain)
     encoded = time.perf_counter()
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
