@@ -153,7 +153,9 @@ def read_answer(record: Json, fallback_id: str, place: str) -> ForeignAnswer:
 def _own_answer(record: Json, name: str, place: str) -> ForeignAnswer:
     """Read a record of our own answer; its text is what a reader sees: notice, labels, quotations, disclaimer."""
     asked = record.get("question")
-    question = _text(asked if isinstance(asked, Mapping) else record, "text" if isinstance(asked, Mapping) else "question", place)
+    question = _text(
+        asked if isinstance(asked, Mapping) else record, "text" if isinstance(asked, Mapping) else "question", place
+    )
     parts: list[str] = []
     citations: list[Citation] = []
     notice = record.get("notice")

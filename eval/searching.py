@@ -42,8 +42,7 @@ class Searcher:
     def ask(self, question: str, turns: Sequence[Turn] = ()) -> Asked:
         """Read a question in its conversation and embed it, as a reply does."""
         reading = read_question(question, turns, self.vocabulary)
-        carried = f"{', '.join(reading.carried_over)}: " if reading.carried_over else ""
-        return Asked(reading, self.snapshot.encoder.encode(carried + reading.plain))
+        return Asked(reading, self.snapshot.encoder.encode(reading.plain))
 
     def documents(self, asked: Asked, *, within: Sequence[str] = (), limit: int = 100) -> list[tuple[str, float]]:
         """Rank documents by their best unit in the shipped search.

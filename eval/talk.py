@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import ir_measures
 from ir_measures import nDCG
 
+from assistant.answering.lexicon import contains, packaged_lexicon, phrase_terms
 from assistant.answering.question import MAX_TURNS, Turn
 from assistant.library.model import Library
 from eval.ask import Reply, System
@@ -54,7 +55,7 @@ def follow(dialogue: Dialogue, system: System, library: Library) -> Iterator[Fol
                 reply,
                 _ndcg(turn, reply),
                 _ndcg(turn, rewrite),
-                _dragged(turn, reply, rewrite, library),
+                _dragged(turn, reply, (rewrite, alone), library),
                 _shown(reply) == _shown(alone),
                 all(_names(name, (*read["carried_over"], *read["subjects"], read["read_as"])) for name in turn.keeps),
             )
@@ -75,16 +76,20 @@ def _ndcg(turn: DialogueTurn, reply: Reply) -> float:
     return float(ir_measures.calc_aggregate([_DEPTH], {"q": qrels}, {"q": run})[_DEPTH])
 
 
-def _dragged(turn: DialogueTurn, reply: Reply, rewrite: Reply, library: Library) -> bool:
+def _dragged(turn: DialogueTurn, reply: Reply, without: Sequence[Reply], library: Library) -> bool:
     """Whether a reply was read as about, or answered from, a subject that only the conversation can have brought.
 
-    What its rewrite is answered with when it is asked alone, the conversation did not bring.
+    What is answered without history, to the turn itself or to its rewrite, the conversation did not bring; and to ask
+    which of two subjects is meant drags neither along.
     """
+    if reply.record["status"] == "clarify":
+        return False
     own = set(turn.subjects)
     entries = [entry for entry in library.entries if own & {*entry.subjects, *entry.aliases}]
     allowed = own.union(turn.keeps, *((*entry.subjects, *entry.aliases) for entry in entries))
     carried = reply.record["question"]["carried_over"]
-    right = {entry.id for entry in entries} | {place[0] for place in turn.best} | _quoted_first(rewrite)
+    right = {entry.id for entry in entries} | {place[0] for place in turn.best}
+    right = right.union(*(_quoted_first(each) for each in without))
     elsewhere = bool(own) and bool(_quoted_first(reply) - right)
     known = {name for entry in library.entries for name in (*entry.subjects, *entry.aliases)}
     return bool((set(carried) & known) - allowed) or (bool(carried) and elsewhere)
@@ -101,4 +106,7 @@ def _shown(reply: Reply) -> tuple[str, list[tuple[str, int]]]:
 
 
 def _names(name: str, said: Sequence[str]) -> bool:
-    return any(name.casefold() in each.casefold() for each in said)
+    """Whether a name is among what is said, by any of the names that the lexicon has for it."""
+    items = [item for item in packaged_lexicon().items if phrase_terms(name) in item.names]
+    wanted = {phrase_terms(name), *(other for item in items for other in item.names)}
+    return any(contains(phrase_terms(each), other) for each in said for other in wanted)

@@ -95,7 +95,7 @@ class TestTheAnswer:
         answer = ask(desk, "is it safe in kidny disease?", Turn("velorin?", ("velorin",)))
         assert answer["question"]["carried_over"] == answer["question"]["subjects"] == ["velorin"]
         assert answer["question"]["corrections"] == [["kidny", "kidney"]]
-        assert answer["question"]["read_as"] == "is it safe in kidney disease?"
+        assert answer["question"]["read_as"] == "is velorin safe in kidney disease?"
 
     def test_no_answer_is_a_dataclass_in_disguise(self) -> None:
         for broken in ({}, {"status": "answered"}, {"status": "maybe"}):

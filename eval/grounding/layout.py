@@ -21,7 +21,9 @@ _PREFIX = re.compile(
 _RULE = re.compile(r"[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|`{3,}\w*|~{3,}\w*)$")
 _SEPARATOR = re.compile(r"[ \t>]*\|?(?:[ \t]*:?-{1,}:?[ \t]*\|)+(?:[ \t]*:?-{1,}:?[ \t]*)?$")
 _SOURCES = re.compile(r"[\W_]*(?:sources?|references?|citations?|read more|further reading)[\W_]*$", re.IGNORECASE)
-_LINK = re.compile(r"(?P<image>!?)\[(?P<label>[^\[\]\n]{0,300})\]\((?P<url>[^\s()<>]{1,2000})(?:\s+\"[^\"\n]{0,200}\")?\)")
+_LINK = re.compile(
+    r"(?P<image>!?)\[(?P<label>[^\[\]\n]{0,300})\]\((?P<url>[^\s()<>]{1,2000})(?:\s+\"[^\"\n]{0,200}\")?\)"
+)
 _URL = re.compile(r"<?(?P<url>https?://[^\s<>\"'”’\])]{1,2000}[^\s<>\"'”’\]).,;:!?*_])>?")
 _TAG = re.compile(
     r"</?(?:br|b|i|em|strong|p|div|span|sup|sub|blockquote|ul|ol|li|a|q|cite|h[1-6]|table|tr|td|th|tbody|thead|hr|code|"
@@ -89,7 +91,9 @@ def lay_out(text: str) -> Layout:
     masked = list(text)
     links = _links(text, masked)
     marks = tuple(
-        Mark(match.start(), match.end(), tuple(map(int, re.findall(r"\d{1,3}", _digits(match[0])))), match[0][0] in "[【")
+        Mark(
+            match.start(), match.end(), tuple(map(int, re.findall(r"\d{1,3}", _digits(match[0])))), match[0][0] in "[【"
+        )
         for match in _MARK.finditer("".join(masked))
     )
     for match in _TAG.finditer("".join(masked)):
@@ -106,7 +110,9 @@ def lay_out(text: str) -> Layout:
                 masked[position] = " "
     plain = "".join(masked)
     words, ends = _words(marked, plain, blocks)
-    optional = frozenset(n for n, word in enumerate(words) if any(mark.start <= word.start < mark.end for mark in marks))
+    optional = frozenset(
+        n for n, word in enumerate(words) if any(mark.start <= word.start < mark.end for mark in marks)
+    )
     return Layout(text, plain, blocks, tuple(words), optional, frozenset(ends), marks, links)
 
 
@@ -174,7 +180,8 @@ def _blocks(text: str, masked: list[str]) -> tuple[Block, ...]:
             blocks[-1] = replace(before, end=start + len(bare))
         else:
             lasting = before is not None and (
-                kind in ("item", "source") and (before.kind == "item" or text[before.end - 1] in ":*_" or kind == "source")
+                kind in ("item", "source")
+                and (before.kind == "item" or text[before.end - 1] in ":*_" or kind == "source")
             )
             passage += blank and not lasting
             blocks.append(Block(start + begin, start + len(bare), kind, passage))

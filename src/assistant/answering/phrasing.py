@@ -5,7 +5,7 @@ Every word it returns was given to it. Must not know the library.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from assistant.index.terms import STOP_WORDS, term_of, words_of
@@ -21,9 +21,9 @@ _AGAIN = re.compile(
 )
 _ADDING = re.compile(r"\b(?:meant|mean|yes|yeah|yep|or)\b")
 _ASKING = frozenset(
-    "is are am was were do does did can could will would should shall may might must has have had how what which who"
-    " whom whose when where why any whats hows whos wheres isnt arent"
-    " doesnt dont didnt cant couldnt wont shouldnt tell".split()  # noqa: SIM905
+    """is are am was were do does did can could will would should shall may might must has have had how what which who
+    whom whose when where why any whats hows whos wheres isnt arent doesnt dont didnt cant couldnt wont shouldnt
+    tell""".split()  # noqa: SIM905 - reads as words
 )
 """A text without any of these is a fragment: it asks only beside another question."""
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|theirs|these|those|this|that|ones?|there|he|she)\b")
@@ -38,17 +38,20 @@ _WHY = re.compile(r"^(?:why|how come)\b")
 _EVIDENCE = re.compile(
     r"\b(?:stud(?:y|ies)|trials?|placebo|fund(?:ed|ing)?|paid|pay|proof|prove|proven|evidence|research|participants?"
     r"|tested|testing|cells?|humans?|mice|animals?|real people)\b|\bin people\b"
-    r"|\bhow (?:many|big|strong|good|long|sure|reliable) (?:is|was|were|are|did|people|men|women|patients|babies|trials?"
-    r"|studies|participants|years|weeks|for)\b|\bfor how long\b|\bover how\b|\b(?:did|were|was|have) (?:they|that|it)\b"
+    r"|\bhow (?:many|big|strong|good|long|sure|reliable) (?:is|was|were|are|did|people|men|women|patients|babies"
+    r"|trials?|studies|participants|years|weeks|for)\b|\bfor how long\b|\bover how\b"
+    r"|\b(?:did|were|was|have) (?:they|that|it)\b"
 )
 _PERSONAL = re.compile(r"^(?:i|im|i'm|ive|i've|i'd|my|we|we're|we've)\b")
 _MATTERS = re.compile(
-    r"[\s,]*(?:\b(?:and|so)\b )?\b(?:does|would|will|is|should) (?:that|it|this) (?:change|matter|affect|alter|make|a problem)"
+    r"[\s,]*(?:\b(?:and|so)\b )?\b(?:does|would|will|is|should) (?:that|it|this) "
+    r"(?:change|matter|affect|alter|make|a problem)"
     r"(?: (?:anything|things|it|that|any difference|a difference|much))?[\s?!.]*$"
 )
 _ACTS = re.compile(
-    r"\b(?:does|do|can|will|could|would|did|doesnt|dont|cant|doesn't) (?P<it>it|they|this|that)\b(?! (?:take|matter|mean|depend))"
-    r"|\b(?:is|are|was|were) (?P<is>it|they|this|that) (?=better|worse|safer|stronger|as |the same|like |taken|absorbed)"
+    r"\b(?:does|do|can|will|could|would|did|doesnt|dont|cant|doesn't) (?P<it>it|they|this|that)\b"
+    r"(?! (?:take|matter|mean|depend))|\b(?:is|are|was|were) (?P<is>it|they|this|that) "
+    r"(?=better|worse|safer|stronger|as |the same|like |taken|absorbed)"
 )
 """A pronoun that does something, or is compared: not the it of "is it true that"."""
 _ABOUT = re.compile(r"\b(?:for|on|about) (?P<it>that|this|it)(?=[\s?!.]*$)")
@@ -64,8 +67,8 @@ _ORDINALS = {"first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "third": 
 _JOINS = re.compile(r"^[\s,]*(?:or|and|vs|versus|than|better than|as good as|with|,|&)[\s,]*$")
 _FORMS = frozenset(
     term_of(word)
-    for word in "tablet tablets capsule capsules pill pills supplement supplements supplementation drops powder oil"
-    " extract low sort kind one form type bit stuff".split()  # noqa: SIM905
+    for word in """tablet tablets capsule capsules pill pills supplement supplements supplementation drops powder oil
+    extract low sort kind one form type bit stuff""".split()  # noqa: SIM905 - reads as words
 )
 """What a substance comes as: "calcium tablets?" names calcium and asks nothing of its own."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -95,8 +98,6 @@ class Phrase:
     """A question without its openings and endings, and what these said."""
 
     core: str
-    opened: bool
-    """It began or ended as one that goes on from another: and, what about, too."""
     adds: bool
     """It puts the one before right, takes up an offer, or names another possibility: I meant, yes, or."""
 
@@ -181,10 +182,10 @@ def phrase_of(plain: str) -> Phrase:
     """Take a question's openings and endings off."""
     text = plain.strip()
     core = _FOR_THEM.sub("", _ENDING.sub("", _OPENING.sub("", text))).strip(" ,:;-") or text
-    return Phrase(core, core != text, _ADDING.search(text[: text.find(core)]) is not None)
+    return Phrase(core, _ADDING.search(text[: text.find(core)]) is not None)
 
 
-def is_only_a_name(terms: set[str]) -> bool:
+def is_only_a_name(terms: Set[str]) -> bool:
     """Whether what is left of a fragment beside a name asks nothing of its own."""
     return not terms - _FORMS - {term_of(word) for word in STOP_WORDS}
 

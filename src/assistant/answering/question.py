@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from assistant.answering.conversation import MAX_TURNS as MAX_TURNS
 from assistant.answering.conversation import Turn as Turn
-from assistant.answering.conversation import in_full, standing_after
+from assistant.answering.conversation import standing_after
+from assistant.answering.followup import in_full
 from assistant.answering.kinds import QuestionKind, packaged_kinds
 from assistant.answering.lexicon import Item, ItemKind, Terms, phrase_terms
 from assistant.answering.vocabulary import Vocabulary as Vocabulary

@@ -201,7 +201,9 @@ def _speaks_of_danger(entry: Entry, place: tuple[int, int] | None) -> bool:
 
 
 def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate]) -> tuple[Pointer, ...]:
-    """Return where a reader may look: the best places of the subject's entries, each section once."""
+    """Return where a reader may look: an entry of each subject it may mean, or else the best places, sections once."""
+    if reading.choices:
+        return tuple(_beginning(desk, choice) for choice in reading.choices[:_MOST_LISTED])
     pointers: dict[tuple[str, str], Pointer] = {}
     for candidate in found:
         place = desk.snapshot.units[candidate.row]
@@ -210,3 +212,10 @@ def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate]) -> tuple
         if (entry.id in reading.entries or candidate.unit_cosine >= 0.45) and len(pointers) < _MOST_LISTED:
             pointers.setdefault((entry.id, section), Pointer(entry.id, entry.title, section))
     return tuple(pointers.values())
+
+
+def _beginning(desk: Desk, subject: str) -> Pointer:
+    """Return the beginning of the entry that a subject is the main one of, or else one of."""
+    entries = [entry for entry in desk.snapshot.library.entries if subject in entry.subjects]
+    entry = min(entries, key=lambda each: each.subjects.index(subject))
+    return Pointer(entry.id, entry.title, entry.section_of[0].name)

@@ -6,6 +6,7 @@ that names a group or medicine the question names. Near-duplicates are said once
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +46,8 @@ class Selector:
     def answers(self, weighed: Sequence[Evidence], threshold: float, most: int) -> list[Quote]:
         """Choose the answer's own quotes: the likeliest unit, then others nearly as likely that say something else.
 
+        Of subjects that are compared, each has its likeliest unit before any has a second.
+
         Args:
             weighed: candidates, the likeliest first.
             threshold: probability below which nothing is quoted.
@@ -52,16 +55,36 @@ class Selector:
         """
         chosen: list[Quote] = []
         bar = threshold
-        for each in weighed:
+        firsts = self._first_of_each([each for each in weighed if each.probability >= threshold])
+        others = [each for each in weighed if not any(each is first for first in firsts)]
+        for number, each in enumerate([*firsts, *others], start=1):
             if each.probability < bar or len(chosen) == most:
                 break
+            if number >= len(firsts):
+                bar = max(threshold, _SECOND_SHARE * firsts[0].probability)
             place = quotable_range(each.entry, each.unit)
             if place is None or self._said(each.entry, place, chosen):
                 continue
             chosen.append(self._quote(each.entry, place, "answer"))
-            if len(chosen) == 1:
-                bar = max(threshold, _SECOND_SHARE * each.probability)
         return chosen
+
+    @cached_property
+    def _compared(self) -> tuple[frozenset[str], ...]:
+        """The entries of each subject that is compared with another; all entries at once when none is."""
+        library = self.snapshot.library
+        entries = [
+            frozenset(entry.id for entry in library.entries if subject in entry.subjects)
+            for subject in self.reading.subjects
+        ]
+        alone = [ids.difference(*(other for other in entries if other is not ids)) for ids in entries]
+        apart = tuple(ids for ids in alone if ids)
+        return apart if len(apart) > 1 and len(apart) == len(entries) else (frozenset(library.by_id),)
+
+    def _first_of_each(self, weighed: Sequence[Evidence]) -> list[Evidence]:
+        """Return the likeliest unit that can be quoted of each compared subject, the likeliest of all first."""
+        can = [each for each in weighed if quotable_range(each.entry, each.unit) is not None]
+        firsts = [next((each for each in can if each.entry.id in ids), None) for ids in self._compared]
+        return sorted((each for each in firsts if each), key=lambda each: -each.probability)
 
     def companions(self, answers: Sequence[Quote]) -> list[Quote]:
         """Choose what must travel with the answers: qualifiers first, then cautions, entry by entry."""

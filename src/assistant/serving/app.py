@@ -124,7 +124,7 @@ def _add_doors(app: FastAPI, service: Service) -> None:
         """Answer with exact quotations and their citations, or with a notice; always with the disclaimer."""
         desk = service.ready()
         limits = Limits(tuple(asked.filters.sections), tuple(asked.filters.entries), asked.max_quotes, asked.max_tokens)
-        turns = [Turn(turn.question, tuple(turn.subjects)) for turn in asked.turns]
+        turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
         answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
         return JSONResponse(answer_json(answer))
 

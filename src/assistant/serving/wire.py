@@ -25,11 +25,14 @@ _MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+•]|\d{1,3}[.)])\s+|\*\*|__")
 
 
 class TurnIn(BaseModel):
-    """An earlier question of the conversation, and the subjects its answer named."""
+    """An earlier question of the conversation, the subjects its answer named, and the names its reader removed."""
 
     model_config = ConfigDict(extra="forbid")
     question: str = Field(max_length=MAX_CHARACTERS)
     subjects: list[str] = Field(default=[], max_length=20)
+    dropped: list[str] = Field(
+        default=[], max_length=20, description="Names of carried_over that are not to be carried on from here."
+    )
 
 
 class FiltersIn(BaseModel):

@@ -1,0 +1,258 @@
+"""Follow-ups: a question that leans on the one before it, written out in full.
+
+It is written in the person's own words and the library's own names, never anything else, and shown. A question that
+stands alone is left as it came; so is every question when no subject of the library stands. Must not know turns.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answering.lexicon import ItemKind
+from assistant.answering.naming import (
+    Said,
+    called_in,
+    first_subject_place,
+    items_in,
+    only_says_who,
+    places_of_items,
+    places_of_names,
+    strangers_in,
+    subjects_in,
+    telling,
+    terms_beside_names,
+    topic_of,
+    who_in,
+)
+from assistant.answering.phrasing import (
+    Phrase,
+    about_place,
+    actor_place,
+    is_only_a_name,
+    phrase_of,
+    with_names_replaced,
+    with_pronoun_named,
+    words_in,
+)
+from assistant.answering.vocabulary import Vocabulary
+
+LONGEST = 1000
+"""Characters of a question in full: as many as one may have when it is asked."""
+_CIRCUMSTANCES: frozenset[ItemKind] = frozenset({"condition", "population", "medicine"})
+"""Of these a new one takes the place of the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a conversation stands before a question."""
+
+    text: str = ""
+    """The last question in full, in plain small letters; empty when nothing stands."""
+    latest: str = ""
+    """The same, or what only added to it since: with food? after surgery?"""
+    subjects: tuple[str, ...] = ()
+    """The library's subjects it was about; none when it turned to something else."""
+    rooted: bool = False
+    """Some question so far was about a subject of the library."""
+    said: tuple[Said, ...] = ()
+    """What was said of the person asking, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FullForm:
+    """A question in full."""
+
+    text: str
+    """In plain small letters: as it came when it leans on nothing."""
+    subjects: tuple[str, ...] = ()
+    """Subjects taken from what stands."""
+    choices: tuple[str, ...] = ()
+    """Subjects of which it means one, and does not say which."""
+    leans: bool = False
+    """It was written out from what stands."""
+    leaves: bool = False
+    """It turns to something that is no subject of the library."""
+    aside: bool = False
+    """It only adds to what stands, so that the next question may lean on that again."""
+    recalls: str = ""
+    """The question before in full, when it asks about the answer to that."""
+
+
+def in_full(plain: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Write a question out in full.
+
+    Args:
+        plain: the question in plain small letters, its misspellings repaired.
+        standing: where the conversation stands.
+        vocabulary: the library's names.
+
+    Returns:
+        Its full form, of at most `LONGEST` characters or as long as it came.
+    """
+    full = _written_out(plain, standing, vocabulary)
+    return full if len(full.text) <= LONGEST else replace(full, text=plain)
+
+
+def _written_out(plain: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    phrase = phrase_of(plain)
+    own = subjects_in(plain, vocabulary)
+    strangers = strangers_in(plain, vocabulary)
+    if not standing.text:
+        return FullForm(plain, leaves=bool(strangers) and not own)
+    if own:
+        return _with_own_subject(plain, phrase, standing, vocabulary)
+    if not standing.rooted:
+        return FullForm(plain, leaves=bool(strangers))
+    if phrase.asks_again:
+        return FullForm(standing.latest, standing.subjects, leans=True, aside=True)
+    if phrase.says_nothing:
+        return FullForm(plain)
+    if strangers and not (phrase.has_pronoun or phrase.modifies or phrase.is_personal):
+        if phrase.is_fragment:
+            return replace(_switched(plain, phrase.core.rstrip("?!. "), standing, vocabulary), leaves=True)
+        return FullForm(plain, leaves=True)
+    if standing.subjects:
+        return _carried(plain, phrase, standing, vocabulary)
+    if not _leans(plain, phrase):
+        return FullForm(plain)
+    # What stands is no subject of the library: what leans on it is about that.
+    return FullForm(f"{_open(standing.text)}: {phrase.core}", leans=True, leaves=True, aside=True)
+
+
+def _with_own_subject(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Write out a question that names its subject, and leans on what stands for the rest: what about zinc?"""
+    core = phrase.core
+    if phrase.is_fragment and is_only_a_name(terms_beside_names(core, vocabulary)):
+        return _switched(plain, core.rstrip("?!. "), standing, vocabulary)
+    if phrase.asks_the_same:
+        return _switched(plain, " and ".join(called_in(core, vocabulary)), standing, vocabulary)
+    named, actor = first_subject_place(core, vocabulary), actor_place(core)
+    if actor and named is not None and actor[1] <= named:
+        return _with_actor(plain, core, actor, standing, vocabulary)
+    if (place := about_place(core)) and (topic := topic_of(standing.latest, vocabulary)):
+        return FullForm(f"{core[: place[0]]}{topic}{core[place[1] :]}", leans=True)
+    medicine = _last(standing.said, "medicine")
+    if medicine and (text := with_pronoun_named(core, medicine)) and f" with {medicine}" in text:
+        return FullForm(text, leans=True)
+    return FullForm(plain)
+
+
+def _with_actor(plain: str, core: str, place: tuple[int, int], standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Name what does something to a question's own subject: does it lower folate?"""
+    start, end = place
+    pronoun = core[start:end]
+    latest = items_in(standing.latest, vocabulary)
+    named = [each for each in standing.said if each.item in latest]
+    said = _last(named, "population", "condition") if pronoun == "they" else _last(named, "medicine")
+    if said:
+        return FullForm(f"{core[:start]}{said}{core[end:]}", leans=True)
+    called = called_in(standing.text, vocabulary)
+    if not called or (pronoun == "they") != (len(called) > 1 or called[0].endswith("s")):
+        return FullForm(plain)
+    return FullForm(f"{core[:start]}{' and '.join(called)}{core[end:]}", standing.subjects, leans=True)
+
+
+def _switched(plain: str, name: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Ask of another thing what was asked last."""
+    text = with_names_replaced(standing.text, places_of_names(standing.text, vocabulary), name)
+    return FullForm(plain) if text is None else FullForm(text, leans=True)
+
+
+def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Write out a question that names no subject and is about the one that stands."""
+    if _turns_away(plain, phrase, standing, vocabulary):
+        return FullForm(plain, leaves=True)
+    core, subjects, latest = phrase.core, standing.subjects, standing.latest
+    called = called_in(standing.text, vocabulary)
+    name = " and ".join(called) or ", ".join(subjects)
+    vague = not telling(word.term for word in words_in(plain))
+    if phrase.asks_why and (phrase.only_points or (phrase.has_pronoun and vague)):
+        return FullForm(f"why {latest}", subjects, leans=True, aside=True, recalls=latest)
+    if (one := _one_of(standing.text, called, phrase.ordinal)) is not None:
+        return _about_one(one, called, phrase, standing, vocabulary)
+    if phrase.asks_evidence:
+        text = f"{name} {topic_of(latest, vocabulary)}: {core}"
+        return FullForm(text, subjects, leans=True, aside=True, recalls=latest)
+    states = (phrase.is_personal and not phrase.has_pronoun) or phrase.statement != core
+    if phrase.is_fragment or states or (not phrase.has_pronoun and only_says_who(plain, vocabulary)):
+        return _with_circumstances(phrase, name, standing, vocabulary)
+    if vague:
+        beside = topic_of(latest, vocabulary) if phrase.compares else who_in(latest, vocabulary)
+        name = f"{name} {beside}".strip()
+    choices = subjects if len(called) > 1 and phrase.means_one else ()
+    return FullForm(with_pronoun_named(core, name) or f"{name}: {core}", subjects, choices, leans=True)
+
+
+def _about_one(one: str, called: Sequence[str], phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Ask about one of several things that stand: the second one?"""
+    rest = phrase.after_ordinal
+    if one not in called:
+        name = " and ".join(called) or ", ".join(standing.subjects)
+        return FullForm(f"{name}: {one} {rest}".strip(), standing.subjects, leans=True)
+    again = with_names_replaced(standing.text, places_of_names(standing.text, vocabulary), one) or one
+    return FullForm(f"{one}: {rest}" if rest else again, subjects_in(one, vocabulary), leans=True)
+
+
+def _with_circumstances(phrase: Phrase, name: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
+    """Ask again of another condition or group, or of other circumstances: and in pregnancy? raw or cooked?"""
+    core = phrase.statement
+    new = {item.kind for item in items_in(core, vocabulary)} & _CIRCUMSTANCES
+    replaced = places_of_items(standing.text, new, vocabulary)
+    if not replaced and not phrase.adds:
+        return FullForm(f"{name}: {core}", standing.subjects, leans=True, aside=True, recalls=standing.latest)
+    pieces, at = [], 0
+    for start, end in replaced:
+        pieces.append(standing.text[at:start])
+        at = end
+    text = f"{_open(''.join([*pieces, standing.text[at:]]))} {core}"
+    return FullForm(text, standing.subjects, leans=True, recalls="" if replaced else standing.latest)
+
+
+def _one_of(text: str, called: Sequence[str], ordinal: int | None) -> str | None:
+    """Return the one of several things that an ordinal means; None when there are not as many."""
+    things = called if len(called) > 1 else _open(text).split(" or ")
+    known = ordinal is not None and len(things) > 1 and -len(things) <= ordinal < len(things)
+    return things[ordinal] if ordinal is not None and known else None
+
+
+def _turns_away(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> bool:
+    """Whether a question without a subject's name is about another entry than what stands."""
+    bare = phrase.is_fragment and not (phrase.modifies or phrase.adds or phrase.ordinal is not None)
+    if bare and any(item.kind != "lay" for item in items_in(plain, vocabulary)):
+        return False
+    if not bare and _leans(plain, phrase):
+        return False
+    here, elsewhere = _shares(plain, standing.subjects, vocabulary)
+    return elsewhere > here and not (bare and here > 0)
+
+
+def _leans(plain: str, phrase: Phrase) -> bool:
+    """Whether a question shows by its form that it goes on from the one before."""
+    shows = phrase.has_pronoun or phrase.is_fragment or phrase.is_personal or phrase.asks_evidence
+    return shows or not telling(word.term for word in words_in(plain))
+
+
+def _shares(plain: str, subjects: Sequence[str], vocabulary: Vocabulary) -> tuple[float, float]:
+    """Return how much of a question the entries of some subjects speak of, and the most that any one entry does.
+
+    Both are sums of inverse document frequencies, in natural logarithms; compare them with each other only.
+    """
+    total = len(vocabulary.library.entries)
+    own = frozenset[str]().union(*(vocabulary.entries_of[subject] for subject in subjects))
+    here = 0.0
+    shares: dict[str, float] = {}
+    for term in telling(word.term for word in words_in(plain)):
+        holding = vocabulary.entries_with.get(term, frozenset())
+        weight = math.log((total + 1) / len(holding)) if holding else 0.0
+        here += weight if holding & own else 0.0
+        for entry_id in holding:
+            shares[entry_id] = shares.get(entry_id, 0.0) + weight
+    return here, max(shares.values(), default=0.0)
+
+
+def _last(said: Sequence[Said], *kinds: ItemKind) -> str | None:
+    return next((each.name.lower() for each in reversed(said) if each.item.kind in kinds), None)
+
+
+def _open(text: str) -> str:
+    return text.rstrip("?!. ")

@@ -1,0 +1,176 @@
+"""Naming: what a plain text names: subjects of the library, other substances, and what is said of the person asking.
+
+Every answer is words of the text itself or a name of the library's. Must not know what a conversation is.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.answering.lexicon import Item, ItemKind, Mention, phrase_terms
+from assistant.answering.phrasing import Word, first_joined, words_in
+from assistant.answering.vocabulary import Vocabulary, topical
+from assistant.index.terms import STOP_WORDS
+
+KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
+"""What is said once of the person asked about, and holds for what is asked next."""
+_GROUPS = frozenset({"vegans", "athletes", "smokers", "postmenopausal women", "diabetes"})
+"""Conditions of the lexicon that name a group of people: they are kept however they are said."""
+_NOT_NAMED = frozenset({"supplement"})
+"""Items of kind substance that name none."""
+_PERSONAL = re.compile(r"\b(?:i|ive|im|i've|i'm|we|weve|we've)\b")
+_REACH = 5
+"""Words from "I have" to the condition it speaks of."""
+_AGE = re.compile(
+    r"\b(?:i am|im|i'm|aged?|(?:s?he|my \w{1,20}) is)\s(?P<age>\d{1,3})\b(?!\s?(?:weeks|months|days|mg|mcg|%|st|kg))"
+)
+_OLD, _GROWN = 65, 18
+"""Years from which a person is of the older adults, and no more of the children."""
+_STOPS = frozenset(term for word in STOP_WORDS for term in phrase_terms(word))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A population, medicine or condition said of the person asking."""
+
+    item: Item
+    name: str
+    """What a reader is shown: a population by its usual name, all else in the words it was said in."""
+
+
+def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Said, ...]:
+    """Return the populations and medicines a text names, and the conditions it says a person has, each once."""
+    words = words_in(plain)
+    personal = {match.start() for match in _PERSONAL.finditer(plain)}
+    found: dict[Item, Said] = {}
+    for mention in _mentions(words, vocabulary):
+        item = mention.item
+        mine = any(word.start in personal for word in words[max(0, mention.start - _REACH) : mention.start])
+        if item.kind in KEPT or item.name in _GROUPS or (item.kind == "condition" and mine):
+            said = _text_of(plain, words, mention)
+            found.setdefault(item, Said(item, item.name if item.kind == "population" else said))
+    groups = {_group_of(int(match["age"])) for match in _AGE.finditer(plain)}
+    if groups:
+        for item in vocabulary.lexicon.items:
+            if item.kind == "population" and item.name in groups:
+                found.setdefault(item, Said(item, item.name))
+    return tuple(found.values())
+
+
+def subjects_in(plain: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the library's subjects that a text names, in the order of `Vocabulary.names_in`."""
+    places = vocabulary.names_in([word.term for word in words_in(plain)])
+    return tuple(dict.fromkeys(place.subject for place in places))
+
+
+def strangers_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
+    """Return the substances that a text names and that are none of the subjects it names."""
+    own = frozenset().union(*(vocabulary.names_of[subject] for subject in subjects_in(plain, vocabulary)))
+    return tuple(
+        mention.item
+        for mention in _mentions(words_in(plain), vocabulary)
+        if _is_substance(mention.item) and own.isdisjoint(mention.item.names)
+    )
+
+
+def items_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
+    """Return all that a text names of the lexicon, in order."""
+    return tuple(mention.item for mention in _mentions(words_in(plain), vocabulary))
+
+
+def called_in(plain: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the subjects that a text is about, as it calls them: the first it names, and those joined to it."""
+    places = first_joined(plain, _subject_places(words_in(plain), vocabulary))
+    return list(dict.fromkeys(plain[start:end] for start, end in places))
+
+
+def places_of_names(plain: str, vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    """Return where, in characters, a text names what it is about.
+
+    That is the first substance or subject of the library that it names, and those joined to it.
+    """
+    words = words_in(plain)
+    own = _subject_places(words, vocabulary)
+    strange = [
+        (words[mention.start].start, words[mention.end - 1].end)
+        for mention in _mentions(words, vocabulary)
+        if _is_substance(mention.item)
+    ]
+    return first_joined(plain, strange if strange and (not own or strange[0][1] <= own[0][0]) else own)
+
+
+def places_of_items(plain: str, kinds: Iterable[ItemKind], vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    """Return where, in characters, a text names items of some kinds, in order, none within another."""
+    words, wanted = words_in(plain), frozenset(kinds)
+    places: list[tuple[int, int]] = []
+    for mention in _mentions(words, vocabulary):
+        start, end = words[mention.start].start, words[mention.end - 1].end
+        if mention.item.kind in wanted and (not places or start >= places[-1][1]):
+            places.append((start, end))
+    return places
+
+
+def first_subject_place(plain: str, vocabulary: Vocabulary) -> int | None:
+    """Return where, in characters, a text first names a subject of the library; None when it names none."""
+    places = _subject_places(words_in(plain), vocabulary)
+    return places[0][0] if places else None
+
+
+def terms_beside_names(plain: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """Return the terms of a text that are no part of a subject's name."""
+    words = words_in(plain)
+    named = {term for place in vocabulary.names_in([word.term for word in words]) for term in place.name}
+    return frozenset(word.term for word in words) - named
+
+
+def topic_of(plain: str, vocabulary: Vocabulary) -> str:
+    """Return the words of a text that say what it is about, without its subjects' names and small words."""
+    words = words_in(plain)
+    places = vocabulary.names_in([word.term for word in words])
+    named = {number for place in places for number in range(place.start, place.end)}
+    return " ".join(
+        plain[word.start : word.end]
+        for number, word in enumerate(words)
+        if number not in named and word.term not in _STOPS
+    )
+
+
+def who_in(plain: str, vocabulary: Vocabulary) -> str:
+    """Return the populations and medicines that a text names, in its words."""
+    return " ".join(plain[start:end] for start, end in places_of_items(plain, KEPT, vocabulary))
+
+
+def only_says_who(plain: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text names a population or a medicine and is about nothing else: I'm on metformin."""
+    terms = [word.term for word in words_in(plain)]
+    mentions = [mention for mention in vocabulary.lexicon.mentions(terms) if mention.item.kind in KEPT]
+    left = set(terms).difference(*(terms[mention.start : mention.end] for mention in mentions))
+    return bool(mentions) and not telling(left)
+
+
+def telling(terms: Iterable[str]) -> list[str]:
+    """Return the terms that say what a question is about: neither small words nor such as shape any question."""
+    return [term for term in topical(terms) if term not in _STOPS]
+
+
+def _mentions(words: Sequence[Word], vocabulary: Vocabulary) -> list[Mention]:
+    return list(vocabulary.lexicon.mentions([word.term for word in words]))
+
+
+def _subject_places(words: Sequence[Word], vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    places = vocabulary.names_in([word.term for word in words])
+    return sorted({(words[place.start].start, words[place.end - 1].end) for place in places})
+
+
+def _is_substance(item: Item) -> bool:
+    return item.kind == "substance" and item.name not in _NOT_NAMED
+
+
+def _text_of(plain: str, words: Sequence[Word], mention: Mention) -> str:
+    return plain[words[mention.start].start : words[mention.end - 1].end]
+
+
+def _group_of(age: int) -> str:
+    if age >= _OLD:
+        return "older adults"
+    return "children" if age < _GROWN else ""
