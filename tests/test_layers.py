@@ -31,9 +31,9 @@ OWNERS = {
     "starlette": ("serving/",),
     "pydantic": ("serving/",),
     "mcp": ("serving/",),
-    "uvicorn": ("cli.py",),
-    "argparse": ("cli.py",),
-    "rich": ("cli.py", "serving/terminal.py"),
+    "uvicorn": ("serving/commands.py",),
+    "argparse": ("cli.py", "serving/commands.py"),
+    "rich": ("cli.py", "serving/chat.py", "serving/terminal.py"),
 }
 """The modules, or the room, that may import a package."""
 

@@ -280,14 +280,27 @@ def test_a_copied_dose_takes_its_limits_and_the_disclaimer_along(page: Page, sit
     assert copied == f"“400 mg/day.”\n{source}\n\nWhat limits this\n“Not anchored.”\n{source}\n\n{DISCLAIMER}"
 
 
-def test_a_carried_subject_is_shown_and_can_be_dropped(page: Page, site: Site) -> None:
-    ask(page, site, answer(quote("A.")), "Is magnesium safe?")
-    ask(page, site, answer(quote("B."), question={"carried_over": ["magnesium"]}), "And the dose?")
-    assert site.asked[-1]["turns"] == [{"question": "Is magnesium safe?", "subjects": ["magnesium"]}]
-    expect(page.locator(".chip")).to_contain_text("Answering about: magnesium")
-    page.get_by_role("button", name="Drop this").click()
+def test_what_is_carried_over_is_shown_and_each_name_can_be_dropped(page: Page, site: Site) -> None:
+    ask(page, site, answer(quote("A.")), "Is magnesium safe in pregnancy?")
+    read = {"text": "And the dose?", "read_as": "magnesium: the dose", "carried_over": ["magnesium", "pregnancy"]}
+    ask(page, site, answer(quote("B."), question=read), "And the dose?")
+    assert site.asked[-1]["turns"] == [{"question": "Is magnesium safe in pregnancy?", "subjects": ["magnesium"]}]
+    expect(page.locator(".carried")).to_contain_text("Answering about:")
+    expect(page.locator(".chip")).to_have_text(["magnesium ×", "pregnancy ×"])
+    expect(page.locator(".read-as")).to_have_text("Read as: magnesium: the dose")
+    page.get_by_role("button", name="Drop pregnancy").click()
     expect(page.locator("figure")).to_have_count(3)
-    assert [turn["subjects"] for turn in site.asked[-1]["turns"]] == [[], []]
+    assert [turn.get("dropped") for turn in site.asked[-1]["turns"]] == [None, ["pregnancy"]]
+    assert [turn["subjects"] for turn in site.asked[-1]["turns"]] == [["magnesium"], ["magnesium"]]
+
+
+def test_which_of_two_subjects_is_meant_is_asked_with_a_button_each(page: Page, site: Site) -> None:
+    which = notice("Which do you mean?", "clarify", "ambiguous_subject")
+    ask(page, site, answer(question={"subjects": ["zinc", "iron"]}, **which), "Is it safe?")
+    site.replies["Is it safe?"] = answer(quote("C."), question={"subjects": ["iron"]})
+    page.get_by_role("button", name="iron", exact=True).click()
+    expect(page.locator("figure")).to_have_count(1)
+    assert site.asked[-1]["turns"][-1] == {"question": "Is it safe?", "subjects": ["iron"]}
 
 
 def test_a_conversation_sends_no_more_than_the_server_takes(page: Page, site: Site) -> None:

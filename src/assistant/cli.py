@@ -1,4 +1,4 @@
-"""The command line: approve, check, build, ask, serve, verify.
+"""The command line: its parser, its errors, and the commands on the library; those for readers are in `commands`.
 
 Exit codes: 0 done; 1 the thing asked about is wrong (the check found errors, a quotation does not verify); 2 the call
 or the set-up is wrong. Every error is one line on stderr that names the thing, the fact and the remedy.
@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from assistant.errors import AssistantError, LibraryError, QuestionError, RuleError, SettingsError
+from assistant.errors import AssistantError, LibraryError, RuleError
+from assistant.serving.commands import ask_once, chat_on, serve_http, verify_file
 from assistant.settings import Settings, port_number, settings_from
 
 if TYPE_CHECKING:
-    from socket import socket
-
     from rich.console import Console
 
     from assistant.index.encoder import Vectors
@@ -150,11 +149,15 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
 
     command("build", _build, "Build the index from the approved library.", corpus=True, index=True)
 
-    ask = command("ask", _ask, "Ask one question.", index=True)
+    ask = command("ask", ask_once, "Ask one question.", index=True)
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
 
-    serve = command("serve", _serve, "Serve the chat page and the HTTP interface.", index=True)
+    command(
+        "chat", chat_on, "Talk with the library: follow-ups keep their subject. :help tells its commands.", index=True
+    )
+
+    serve = command("serve", serve_http, "Serve the chat page and the HTTP interface.", index=True)
     serve.add_argument(
         "--host", default=settings.host, metavar="H", help=_with_default("the address to listen on", settings.host)
     )
@@ -167,7 +170,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     )
 
     verify = command(
-        "verify", _verify, "Check that the quotations in a kept answer still stand in the library.", index=True
+        "verify", verify_file, "Check that the quotations in a kept answer still stand in the library.", index=True
     )
     verify.add_argument(
         "file", type=Path, metavar="FILE", help="an answer or a list of quotations, JSON; - for standard input"
@@ -253,89 +256,10 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _ask(options: argparse.Namespace, settings: Settings) -> int:
-    from assistant.answering.question import checked_question
-
-    checked_question(options.question)
-    from assistant.answering.reply import open_desk, reply_to
-    from assistant.index.snapshot import load_snapshot
-    from assistant.serving.wire import answer_json
-
-    answer = reply_to(options.question, [], open_desk(load_snapshot(settings.index, settings.encoder), settings.region))
-    if options.json:
-        print(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
-    else:
-        from assistant.serving.terminal import show_answer
-
-        console = _console()
-        with console.capture() as shown:
-            show_answer(console, answer)
-        print(shown.get(), end="")
-    return 0
-
-
 def _console(*, stderr: bool = False) -> "Console":
-    from rich.console import Console
+    from assistant.serving.terminal import terminal_console
 
-    return Console(stderr=stderr, highlight=False, markup=False, width=min(100, Console().width))
-
-
-def _listener(host: str, port: int) -> "socket":
-    import socket
-
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
-        except OSError:
-            listener.close()
-            raise
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "not the name of a machine"
-        raise SettingsError(f"cannot listen on {host}:{port} ({reason}); choose with --host and --port") from None
-    return listener
-
-
-def _serve(options: argparse.Namespace, settings: Settings) -> int:
-    with _listener(settings.host, settings.port) as listener:
-        import uvicorn
-
-        from assistant.serving.app import create_app
-
-        app = create_app(settings)
-        app.state.service.load()
-        print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)
-        # No access log: a search's address holds its question.
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
-        )
-        server.run(sockets=[listener])
-    return 0
-
-
-def _verify(options: argparse.Namespace, settings: Settings) -> int:
-    from assistant.answering.verify import quotes_in, verify_quote
-    from assistant.index.snapshot import load_library_of
-
-    try:
-        data = sys.stdin.buffer.read() if str(options.file) == "-" else options.file.read_bytes()
-        document = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise QuestionError(
-            f"{options.file} is not JSON; give it an answer as `assistant ask --json` prints it"
-        ) from None
-    quotes = quotes_in(document)
-    library = load_library_of(settings.index)
-    verdicts = [verify_quote(quote, library) for quote in quotes]
-    if options.json:
-        print(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts], indent=2))
-    else:
-        for number, verdict in enumerate(verdicts, start=1):
-            place = f" in {verdict.entry_id}" if verdict.entry_id else ""
-            print(f"{_one_line(verdict.id) or f'quotation {number}'}: {verdict.outcome}{place}")
-    return 0 if all(verdict.outcome == "found" for verdict in verdicts) else 1
+    return terminal_console(stderr=stderr)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ def _after(turn: Turn, standing: Standing, vocabulary: Vocabulary) -> Standing:
 def _about(full: FullForm, standing: Standing, confirmed: Sequence[str], vocabulary: Vocabulary) -> str:
     """Return the question that stands now, with the subjects that its turn was answered about."""
     text = standing.text if full.aside and standing.text else full.text
-    if set(subjects_in(text, vocabulary)) & set(confirmed):
+    named = set(subjects_in(text, vocabulary))
+    if named and named <= set(confirmed):
         return text
     name = " and ".join(confirmed)
     replaced = with_names_replaced(text, places_of_names(text, vocabulary), name)

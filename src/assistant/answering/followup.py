@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.lexicon import ItemKind
 from assistant.answering.naming import (
+    KEPT,
     Said,
     called_in,
     first_subject_place,
@@ -29,6 +30,7 @@ from assistant.answering.phrasing import (
     about_place,
     actor_place,
     is_only_a_name,
+    object_place,
     phrase_of,
     with_names_replaced,
     with_pronoun_named,
@@ -74,6 +76,8 @@ class FullForm:
     """It turns to something that is no subject of the library."""
     aside: bool = False
     """It only adds to what stands, so that the next question may lean on that again."""
+    asked: str = ""
+    """The part of it whose populations and medicines an answer must name; all of it when empty."""
     recalls: str = ""
     """The question before in full, when it asks about the answer to that."""
 
@@ -131,18 +135,30 @@ def _with_own_subject(plain: str, phrase: Phrase, standing: Standing, vocabulary
         return _with_actor(plain, core, actor, standing, vocabulary)
     if (place := about_place(core)) and (topic := topic_of(standing.latest, vocabulary)):
         return FullForm(f"{core[: place[0]]}{topic}{core[place[1] :]}", leans=True)
-    medicine = _last(standing.said, "medicine")
-    if medicine and (text := with_pronoun_named(core, medicine)) and f" with {medicine}" in text:
-        return FullForm(text, leans=True)
+    if (found := object_place(core)) and named is not None and named < found[1]:
+        return _with_object(plain, core, found, standing, vocabulary)
     return FullForm(plain)
+
+
+def _with_object(
+    plain: str, core: str, found: tuple[str, int, int], standing: Standing, vocabulary: Vocabulary
+) -> FullForm:
+    """Name what a question's own subject does something to, or goes with: does zinc block it?"""
+    verb, start, end = found
+    medicine = _last(_in_latest(standing, vocabulary), "medicine") if verb == "with" else None
+    called = called_in(standing.text, vocabulary)
+    if medicine:
+        return FullForm(f"{core[:start]}{medicine}{core[end:]}", leans=True)
+    if len(called) != 1 or called == called_in(core, vocabulary):
+        return FullForm(plain)
+    return FullForm(f"{core[:start]}{called[0]}{core[end:]}", standing.subjects, leans=True)
 
 
 def _with_actor(plain: str, core: str, place: tuple[int, int], standing: Standing, vocabulary: Vocabulary) -> FullForm:
     """Name what does something to a question's own subject: does it lower folate?"""
     start, end = place
     pronoun = core[start:end]
-    latest = items_in(standing.latest, vocabulary)
-    named = [each for each in standing.said if each.item in latest]
+    named = _in_latest(standing, vocabulary)
     said = _last(named, "population", "condition") if pronoun == "they" else _last(named, "medicine")
     if said:
         return FullForm(f"{core[:start]}{said}{core[end:]}", leans=True)
@@ -150,6 +166,11 @@ def _with_actor(plain: str, core: str, place: tuple[int, int], standing: Standin
     if not called or (pronoun == "they") != (len(called) > 1 or called[0].endswith("s")):
         return FullForm(plain)
     return FullForm(f"{core[:start]}{' and '.join(called)}{core[end:]}", standing.subjects, leans=True)
+
+
+def _in_latest(standing: Standing, vocabulary: Vocabulary) -> list[Said]:
+    items = items_in(standing.latest, vocabulary)
+    return [each for each in standing.said if each.item in items]
 
 
 def _switched(plain: str, name: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
@@ -172,15 +193,18 @@ def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabul
         return _about_one(one, called, phrase, standing, vocabulary)
     if phrase.asks_evidence:
         text = f"{name} {topic_of(latest, vocabulary)}: {core}"
-        return FullForm(text, subjects, leans=True, aside=True, recalls=latest)
+        return FullForm(text, subjects, leans=True, aside=True, asked=core, recalls=latest)
     states = (phrase.is_personal and not phrase.has_pronoun) or phrase.statement != core
     if phrase.is_fragment or states or (not phrase.has_pronoun and only_says_who(plain, vocabulary)):
         return _with_circumstances(phrase, name, standing, vocabulary)
-    if vague:
-        beside = topic_of(latest, vocabulary) if phrase.compares else who_in(latest, vocabulary)
-        name = f"{name} {beside}".strip()
+    asked = ""
+    if vague and not phrase.has_pronoun:
+        asked = f"{core} {who_in(latest, ('population',), vocabulary)}"
+        name = f"{name} {who_in(latest, KEPT, vocabulary)}".strip()
+    elif vague and phrase.compares:
+        name = f"{name} {topic_of(latest, vocabulary)}".strip()
     choices = subjects if len(called) > 1 and phrase.means_one else ()
-    return FullForm(with_pronoun_named(core, name) or f"{name}: {core}", subjects, choices, leans=True)
+    return FullForm(with_pronoun_named(core, name) or f"{name}: {core}", subjects, choices, leans=True, asked=asked)
 
 
 def _about_one(one: str, called: Sequence[str], phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
@@ -196,6 +220,8 @@ def _about_one(one: str, called: Sequence[str], phrase: Phrase, standing: Standi
 def _with_circumstances(phrase: Phrase, name: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
     """Ask again of another condition or group, or of other circumstances: and in pregnancy? raw or cooked?"""
     core = phrase.statement
+    if not core:
+        return FullForm(standing.latest, standing.subjects, leans=True, aside=True)
     new = {item.kind for item in items_in(core, vocabulary)} & _CIRCUMSTANCES
     replaced = places_of_items(standing.text, new, vocabulary)
     if not replaced and not phrase.adds:
@@ -217,13 +243,10 @@ def _one_of(text: str, called: Sequence[str], ordinal: int | None) -> str | None
 
 def _turns_away(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> bool:
     """Whether a question without a subject's name is about another entry than what stands."""
-    bare = phrase.is_fragment and not (phrase.modifies or phrase.adds or phrase.ordinal is not None)
-    if bare and any(item.kind != "lay" for item in items_in(plain, vocabulary)):
+    if _leans(plain, phrase):
         return False
-    if not bare and _leans(plain, phrase):
-        return False
-    here, elsewhere = _shares(plain, standing.subjects, vocabulary)
-    return elsewhere > here and not (bare and here > 0)
+    here, elsewhere, words = _shares(plain, standing.subjects, vocabulary)
+    return elsewhere > here and words > 1
 
 
 def _leans(plain: str, phrase: Phrase) -> bool:
@@ -232,22 +255,23 @@ def _leans(plain: str, phrase: Phrase) -> bool:
     return shows or not telling(word.term for word in words_in(plain))
 
 
-def _shares(plain: str, subjects: Sequence[str], vocabulary: Vocabulary) -> tuple[float, float]:
-    """Return how much of a question the entries of some subjects speak of, and the most that any one entry does.
+def _shares(plain: str, subjects: Sequence[str], vocabulary: Vocabulary) -> tuple[float, float, int]:
+    """Return how much of a question some subjects' entries speak of, the most that any one does, and of how many words.
 
-    Both are sums of inverse document frequencies, in natural logarithms; compare them with each other only.
+    The first two are sums of inverse document frequencies, in natural logarithms; compare them with each other only.
     """
     total = len(vocabulary.library.entries)
     own = frozenset[str]().union(*(vocabulary.entries_of[subject] for subject in subjects))
     here = 0.0
-    shares: dict[str, float] = {}
-    for term in telling(word.term for word in words_in(plain)):
+    shares: dict[str, tuple[float, int]] = {}
+    for term in dict.fromkeys(telling(word.term for word in words_in(plain))):
         holding = vocabulary.entries_with.get(term, frozenset())
         weight = math.log((total + 1) / len(holding)) if holding else 0.0
         here += weight if holding & own else 0.0
         for entry_id in holding:
-            shares[entry_id] = shares.get(entry_id, 0.0) + weight
-    return here, max(shares.values(), default=0.0)
+            share, words = shares.get(entry_id, (0.0, 0))
+            shares[entry_id] = share + weight, words + 1
+    return here, *max(shares.values(), default=(0.0, 0))
 
 
 def _last(said: Sequence[Said], *kinds: ItemKind) -> str | None:

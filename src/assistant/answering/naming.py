@@ -135,9 +135,9 @@ def topic_of(plain: str, vocabulary: Vocabulary) -> str:
     )
 
 
-def who_in(plain: str, vocabulary: Vocabulary) -> str:
-    """Return the populations and medicines that a text names, in its words."""
-    return " ".join(plain[start:end] for start, end in places_of_items(plain, KEPT, vocabulary))
+def who_in(plain: str, kinds: Iterable[ItemKind], vocabulary: Vocabulary) -> str:
+    """Return the items of some kinds that a text names, in its words."""
+    return " ".join(plain[start:end] for start, end in places_of_items(plain, kinds, vocabulary))
 
 
 def only_says_who(plain: str, vocabulary: Vocabulary) -> bool:

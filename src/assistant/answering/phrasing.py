@@ -52,8 +52,15 @@ _ACTS = re.compile(
     r"\b(?:does|do|can|will|could|would|did|doesnt|dont|cant|doesn't) (?P<it>it|they|this|that)\b"
     r"(?! (?:take|matter|mean|depend))|\b(?:is|are|was|were) (?P<is>it|they|this|that) "
     r"(?=better|worse|safer|stronger|as |the same|like |taken|absorbed)"
+    r"|\b(?:take|taking|mix|combine|compare|use|have|eat|drink|swap|replace|between) (?P<object>it|them|this|that)\b"
 )
-"""A pronoun that does something, or is compared: not the it of "is it true that"."""
+"""A pronoun that does something, is compared, or has something done with it: not the it of "is it true that"."""
+_ACTED_ON = re.compile(
+    r"\b(?P<verb>affect|affects|stop|stops|block|blocks|help|helps|reduce|lower|raise|boost|improve|hinder|cancel|replace"
+    r"|with|than|like|to) (?P<it>it|them|that|this|those)\b"
+    r"(?=\s*[?!.,]|\s*$|\s(?:being|getting|going|working|from|in|or|and)\b)"
+)
+_PAST = re.compile(r"^(?:what|how|which|who|when|where|whats|hows)\b.*\b(?:was|were|did|had)\b")
 _ABOUT = re.compile(r"\b(?:for|on|about) (?P<it>that|this|it)(?=[\s?!.]*$)")
 _COMPARES = re.compile(r"\b(?:worse|better|safer|stronger|commoner|more|less)\b")
 _SINGULAR = re.compile(r"\b(?:it|its|this|that)\b")
@@ -139,7 +146,7 @@ class Phrase:
     @property
     def asks_evidence(self) -> bool:
         """Whether it asks how something is known rather than what."""
-        return _EVIDENCE.search(self.core) is not None
+        return _EVIDENCE.search(self.core) is not None or _PAST.match(self.core) is not None
 
     @property
     def asks_the_same(self) -> bool:
@@ -202,7 +209,13 @@ def with_pronoun_named(text: str, name: str) -> str | None:
 def actor_place(text: str) -> tuple[int, int] | None:
     """Return where a pronoun stands that does something: the it of "does it lower folate?"."""
     match = _ACTS.search(text)
-    return (match.span("it") if match["it"] else match.span("is")) if match else None
+    return next((match.span(name) for name, pronoun in match.groupdict().items() if pronoun), None) if match else None
+
+
+def object_place(text: str) -> tuple[str, int, int] | None:
+    """Return the word before a pronoun to which something is done, and where that stands: zinc may block it."""
+    match = _ACTED_ON.search(text)
+    return (match["verb"], *match.span("it")) if match else None
 
 
 def about_place(text: str) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from assistant.answering.conversation import standing_after
 from assistant.answering.followup import in_full
 from assistant.answering.kinds import QuestionKind, packaged_kinds
 from assistant.answering.lexicon import Item, ItemKind, Terms, phrase_terms
+from assistant.answering.naming import items_in
 from assistant.answering.vocabulary import Vocabulary as Vocabulary
 from assistant.answering.vocabulary import topical as topical
 from assistant.errors import QuestionError
@@ -82,7 +83,8 @@ def read_question(
     mentions = [
         mention.item for mention in vocabulary.lexicon.mentions(terms) if not names.intersection(mention.item.names)
     ]
-    arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT))
+    must = frozenset(items_in(full.asked or full.text, vocabulary))
+    arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT and item in must))
     here = {mention.item for mention in vocabulary.lexicon.mentions(phrase_terms(plain))}
     said = tuple(each for each in standing.said if each.item not in here)
     chosen = frozenset(entries)

@@ -218,4 +218,5 @@ def _beginning(desk: Desk, subject: str) -> Pointer:
     """Return the beginning of the entry that a subject is the main one of, or else one of."""
     entries = [entry for entry in desk.snapshot.library.entries if subject in entry.subjects]
     entry = min(entries, key=lambda each: each.subjects.index(subject))
-    return Pointer(entry.id, entry.title, entry.section_of[0].name)
+    names = [section.name for section in entry.sections]
+    return Pointer(entry.id, entry.title, "summary" if "summary" in names else names[0])

@@ -20,6 +20,8 @@ from assistant.library.model import Library
 
 _OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
 """Beginnings that are a slip apart and turn a word round."""
+_VITAMIN = phrase_terms("vitamin")
+"""Before a letter, people write vit."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,7 +79,8 @@ class Vocabulary:
             for alias in entry.aliases:
                 if entry.subjects and (len(alias) > 2 or not alias.isalpha()):
                     found.append((phrase_terms(alias), entry.subjects[0], entry.id))
-        return tuple(sorted((name for name in found if name[0]), key=_longest_first))
+        short = [(("vit", *name[1:]), subject, entry_id) for name, subject, entry_id in found if name[:1] == _VITAMIN]
+        return tuple(sorted({name for name in (*found, *short) if name[0]}, key=_longest_first))
 
     @cached_property
     def _names_by_first(self) -> dict[str, list[tuple[Terms, str, str]]]:

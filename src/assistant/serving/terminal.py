@@ -10,10 +10,17 @@ from assistant.answering.quotes import Quote
 from assistant.library.sources import sources_of
 
 
+def terminal_console(*, stderr: bool = False) -> Console:
+    """Return a console that prints text as it is, at most 100 characters wide."""
+    return Console(stderr=stderr, highlight=False, markup=False, width=min(100, Console().width))
+
+
 def show_answer(console: Console, answer: Answer) -> None:
     """Print an answer: how it was read, its notice, its quotations with their citations, and the disclaimer."""
-    if answer.reading is not None and answer.reading.corrections:
+    if answer.reading is not None and (answer.reading.corrections or answer.reading.leans):
         console.print(Text(f"Read as: {answer.reading.read_as}", style="dim"))
+    if answer.reading is not None and answer.reading.carried_over:
+        console.print(Text(f"Answering about: {', '.join(answer.reading.carried_over)}", style="dim"))
     if answer.notice is not None:
         console.print(Text(answer.notice.text, style="bold"))
     for quote in answer.quotes:

@@ -17,7 +17,7 @@ const byId = (id) => document.getElementById(id);
 const log = byId("log");
 const input = byId("question");
 
-/** What was asked, and the subjects the server confirmed: all of the conversation that is ever sent back. */
+/** What was asked, the subjects the server confirmed, the names dropped: all of the conversation ever sent back. */
 let turns = [];
 /** Whether a question is on its way: one at a time, so that answers stand in the order of their questions. */
 let busy = false;
@@ -160,13 +160,16 @@ function quotation(quote, answer) {
   return figure;
 }
 
-/** The subject taken over from earlier, and the way to drop it: nothing is carried unseen. */
-function carried(subjects, question) {
-  const drop = button(WORDS.dropSubject, "quiet", () => {
-    turns = turns.map((turn) => ({ ...turn, subjects: [] }));
-    ask(question);
+/** What was taken over from earlier, each with the way to drop it: nothing is carried unseen. */
+function carried(names, question) {
+  const without = (name) => turns.map((turn, at) =>
+    at < turns.length - 1 ? turn : { ...turn, dropped: [...(turn.dropped ?? []), name] });
+  const chips = names.map((name) => {
+    const drop = button("×", "quiet", () => ask(question, (turns = without(name))));
+    drop.ariaLabel = `${WORDS.drop} ${name}`;
+    return make("li", "chip", `${name} `, drop);
   });
-  return make("p", "chip", `${WORDS.answeringAbout} ${subjects.join(", ")} `, drop);
+  return make("div", "carried", make("p", "", WORDS.answeringAbout), make("ul", "", ...chips));
 }
 
 /** The subjects the question may be about. The one chosen is sent as if it had been confirmed last. */
@@ -192,7 +195,7 @@ async function show(exchange, answer, question) {
   const shown = whole ? quotes : [];
 
   const parts = [
-    read.corrections.length > 0 && make("p", "read-as", `${WORDS.readAs} ${read.read_as}`),
+    read.read_as !== read.text.trim().split(/\s+/).join(" ") && make("p", "read-as", `${WORDS.readAs} ${read.read_as}`),
     read.carried_over.length > 0 && carried(read.carried_over, question),
     notice && make("p", urgent ? "notice urgent" : "notice", notice.text),
     answer.status === "clarify" && read.subjects.length > 1 && choices(read.subjects, question),

@@ -17,7 +17,7 @@ export const WORDS = Object.freeze({
 
   readAs: "Read as:",
   answeringAbout: "Answering about:",
-  dropSubject: "Drop this",
+  drop: "Drop",
   whichSubject: "Which do you mean?",
   degraded: "Part of the search is unavailable just now, so this answer may miss something the library says.",
   withheld: "This answer’s quotations are not shown: at least one of them does not match the library’s own text.",

@@ -1,0 +1,111 @@
+"""Commands for readers: ask, chat, serve and verify, each as the command line runs it.
+
+Each returns its exit code. What it needs is imported when it runs: the help must not wait for an index to load.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from assistant.errors import QuestionError, SettingsError
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from socket import socket
+
+
+def ask_once(options: argparse.Namespace, settings: Settings) -> int:
+    """Ask one question and print the answer."""
+    from assistant.answering.question import checked_question
+
+    checked_question(options.question)
+    from assistant.answering.reply import open_desk, reply_to
+    from assistant.index.snapshot import load_snapshot
+    from assistant.serving.wire import answer_json
+
+    answer = reply_to(options.question, [], open_desk(load_snapshot(settings.index, settings.encoder), settings.region))
+    if options.json:
+        print(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
+    else:
+        from assistant.serving.terminal import show_answer, terminal_console
+
+        console = terminal_console()
+        with console.capture() as shown:
+            show_answer(console, answer)
+        print(shown.get(), end="")
+    return 0
+
+
+def chat_on(options: argparse.Namespace, settings: Settings) -> int:
+    """Converse with the library on standard input and output."""
+    from assistant.answering.reply import open_desk
+    from assistant.index.snapshot import load_snapshot
+    from assistant.serving.chat import converse, lines_of
+    from assistant.serving.terminal import terminal_console
+
+    desk = open_desk(load_snapshot(settings.index, settings.encoder), settings.region)
+    converse(desk, terminal_console(), lines_of(sys.stdin))
+    return 0
+
+
+def _listener(host: str, port: int) -> "socket":
+    import socket
+
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not the name of a machine"
+        raise SettingsError(f"cannot listen on {host}:{port} ({reason}); choose with --host and --port") from None
+    return listener
+
+
+def serve_http(options: argparse.Namespace, settings: Settings) -> int:
+    """Serve the chat page and the HTTP interface until stopped."""
+    with _listener(settings.host, settings.port) as listener:
+        import uvicorn
+
+        from assistant.serving.app import create_app
+
+        app = create_app(settings)
+        app.state.service.load()
+        print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)
+        # No access log: a search's address holds its question.
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+        )
+        server.run(sockets=[listener])
+    return 0
+
+
+def verify_file(options: argparse.Namespace, settings: Settings) -> int:
+    """Check the quotations of a kept answer; 1 when one does not stand."""
+    from assistant.answering.verify import quotes_in, verify_quote
+    from assistant.index.snapshot import load_library_of
+
+    try:
+        data = sys.stdin.buffer.read() if str(options.file) == "-" else options.file.read_bytes()
+        document = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise QuestionError(
+            f"{options.file} is not JSON; give it an answer as `assistant ask --json` prints it"
+        ) from None
+    quotes = quotes_in(document)
+    library = load_library_of(settings.index)
+    verdicts = [verify_quote(quote, library) for quote in quotes]
+    if options.json:
+        print(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts], indent=2))
+    else:
+        for number, verdict in enumerate(verdicts, start=1):
+            place = f" in {verdict.entry_id}" if verdict.entry_id else ""
+            name = " ".join(filter(str.isprintable, verdict.id.split())) or f"quotation {number}"
+            print(f"{name}: {verdict.outcome}{place}")
+    return 0 if all(verdict.outcome == "found" for verdict in verdicts) else 1
