@@ -220,10 +220,14 @@ class TestConversations:
         turns = [self.FOODS, Turn("What is the weather?")]
         assert read_question("Is it safe?", turns, vocabulary).carried_over == ("magnesium",)
 
-    def test_dropping_the_subject_drops_all_that_was_carried(self, vocabulary: Vocabulary) -> None:
-        turns = [Turn("Is magnesium safe in pregnancy?")]
-        reading = read_question("How much is used?", turns, vocabulary)
-        assert (reading.subjects, reading.carried_over, reading.arguments) == ((), (), ())
+    def test_a_subject_left_out_of_every_turn_is_dropped_and_a_group_stays_until_it_is_dropped(
+        self, vocabulary: Vocabulary
+    ) -> None:
+        turn = Turn("Is magnesium safe in pregnancy?")
+        reading = read_question("How much is used?", [turn], vocabulary)
+        assert (reading.subjects, reading.arguments, reading.carried_over) == ((), (), ("pregnancy",))
+        dropped = dataclasses.replace(turn, dropped=("Pregnancy",))
+        assert read_question("How much is used?", [dropped], vocabulary).carried_over == ()
 
     def test_what_no_entry_is_about_is_not_carried(self, vocabulary: Vocabulary) -> None:
         turns = [Turn("x", ("<b>zinc</b>", "MAGNESIUM", "magnesium", "x" * 500))]
@@ -244,11 +248,16 @@ class TestConversations:
         reading = read_question("And for older adults?", turns, vocabulary)
         assert names(reading) == {"older adults", "warfarin"}
 
-    def test_a_group_named_about_another_subject_is_not_carried(self, vocabulary: Vocabulary) -> None:
+    def test_a_group_named_about_another_subject_stays_shown_and_rules_nothing_out(
+        self, vocabulary: Vocabulary
+    ) -> None:
         turns = [Turn("Is velorin safe in pregnancy?", ("velorin",)), self.FOODS]
-        assert read_question("How long before it works?", turns, vocabulary).carried_over == ("magnesium",)
+        reading = read_question("How long before it works?", turns, vocabulary)
+        assert reading.carried_over == ("magnesium", "pregnancy")
+        assert reading.arguments == ()
+        assert [item.name for item in reading.said] == ["pregnancy"]
 
-    def test_only_names_are_carried_never_the_words(self, vocabulary: Vocabulary) -> None:
+    def test_where_a_pronoun_stands_for_the_subject_only_its_name_is_carried(self, vocabulary: Vocabulary) -> None:
         turns = [Turn("Does magnesium help my aubergine allergy?", ("magnesium",))]
         reading = read_question("Is it safe?", turns, vocabulary)
         assert "aubergin" not in " ".join([*reading.terms, reading.plain, reading.read_as])

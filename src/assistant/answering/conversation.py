@@ -4,11 +4,12 @@ The turns come with the question, from the client, and nothing is remembered her
 it can: their questions are read like any other, and of their subjects only those that the library has.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from assistant.answering.followup import LONGEST, FullForm, Standing, in_full
-from assistant.answering.naming import places_of_names, said_in, subjects_in
+from assistant.answering.followup import LONGEST, FullForm, Standing, in_full, stands_alone
+from assistant.answering.lexicon import Item
+from assistant.answering.naming import Said, places_of_names, said_in, subjects_in
 from assistant.answering.phrasing import phrase_of, with_names_replaced, with_pronoun_named
 from assistant.answering.vocabulary import Vocabulary
 
@@ -33,27 +34,43 @@ def standing_after(turns: Sequence[Turn], vocabulary: Vocabulary) -> Standing:
         turns: oldest first; of each question the first `LONGEST` characters are read.
         vocabulary: the library's names; a turn's subject that is not one of them is ignored.
     """
-    standing = Standing()
-    for turn in turns:
-        standing = _without(_after(turn, standing, vocabulary), turn.dropped)
-    return standing
+    plains = [vocabulary.repair(turn.question[:LONGEST])[0] for turn in turns]
+    confirmed = [_confirmed(turn, vocabulary) for turn in turns]
+    # What came before a question that stands alone cannot change how it is read.
+    alone = (at for at in reversed(range(len(turns))) if confirmed[at] and stands_alone(plains[at], vocabulary))
+    first = next(alone, 0)
+    standing = Standing(rooted=any(confirmed[:first]))
+    said: dict[Item, Said] = {}
+    for at, turn in enumerate(turns):
+        if at >= first:
+            standing = replace(standing, said=tuple(said.values()))
+            standing = _after(plains[at], confirmed[at], standing, vocabulary)
+        for each in said_in(plains[at], vocabulary):
+            said.pop(each.item, None)
+            said[each.item] = each
+        if turn.dropped:
+            names = frozenset(name.lower() for name in turn.dropped)
+            said = {item: each for item, each in said.items() if each.name.lower() not in names}
+            standing = _without(standing, names)
+    return replace(standing, said=tuple(said.values()))
 
 
-def _after(turn: Turn, standing: Standing, vocabulary: Vocabulary) -> Standing:
-    plain, _ = vocabulary.repair(turn.question[:LONGEST])
-    full = in_full(plain, standing, vocabulary)
-    now = said_in(plain, vocabulary)
-    said = (*(each for each in standing.said if each.item not in [new.item for new in now]), *now)
+def _confirmed(turn: Turn, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the subjects of a turn that the library has."""
     names = dict.fromkeys(name.lower() for name in turn.subjects)
-    confirmed = tuple(name for name in names if name in vocabulary.names_of)
+    return tuple(name for name in names if name in vocabulary.names_of)
+
+
+def _after(plain: str, confirmed: Sequence[str], standing: Standing, vocabulary: Vocabulary) -> Standing:
+    full = in_full(plain, standing, vocabulary)
     if confirmed:
         text = _about(full, standing, confirmed, vocabulary)
         latest = full.text if full.aside and not phrase_of(plain).asks_evidence else text
-        return Standing(text, latest, confirmed, rooted=True, said=said)
+        return Standing(text, latest, tuple(confirmed), rooted=True)
     if full.leaves:
         text = standing.text if full.aside else full.text
-        return Standing(text, text, (), rooted=standing.rooted, said=said)
-    return replace(standing, said=said)
+        return Standing(text, text, (), rooted=standing.rooted)
+    return standing
 
 
 def _about(full: FullForm, standing: Standing, confirmed: Sequence[str], vocabulary: Vocabulary) -> str:
@@ -67,11 +84,9 @@ def _about(full: FullForm, standing: Standing, confirmed: Sequence[str], vocabul
     return replaced or with_pronoun_named(text, name) or f"{name}: {text}"
 
 
-def _without(standing: Standing, dropped: Iterable[str]) -> Standing:
-    names = frozenset(name.lower() for name in dropped)
-    said = tuple(each for each in standing.said if each.name.lower() not in names)
+def _without(standing: Standing, names: Set[str]) -> Standing:
     subjects = tuple(subject for subject in standing.subjects if subject not in names)
     if subjects == standing.subjects:
-        return replace(standing, said=said)
+        return standing
     left = " and ".join(subjects)
-    return Standing(left, left, subjects, rooted=standing.rooted, said=said)
+    return Standing(left, left, subjects, rooted=standing.rooted)

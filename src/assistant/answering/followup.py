@@ -97,6 +97,13 @@ def in_full(plain: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
     return full if len(full.text) <= LONGEST else replace(full, text=plain)
 
 
+def stands_alone(plain: str, vocabulary: Vocabulary) -> bool:
+    """Whether a question names its subject and says all it asks, so that it comes out of `in_full` as it went in."""
+    phrase = phrase_of(plain)
+    leans = phrase.is_fragment or phrase.has_pronoun or phrase.asks_the_same
+    return not leans and bool(subjects_in(plain, vocabulary))
+
+
 def _written_out(plain: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
     phrase = phrase_of(plain)
     own = subjects_in(plain, vocabulary)
@@ -197,14 +204,12 @@ def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabul
     states = (phrase.is_personal and not phrase.has_pronoun) or phrase.statement != core
     if phrase.is_fragment or states or (not phrase.has_pronoun and only_says_who(plain, vocabulary)):
         return _with_circumstances(phrase, name, standing, vocabulary)
-    asked = ""
     if vague and not phrase.has_pronoun:
-        asked = f"{core} {who_in(latest, ('population',), vocabulary)}"
         name = f"{name} {who_in(latest, KEPT, vocabulary)}".strip()
     elif vague and phrase.compares:
         name = f"{name} {topic_of(latest, vocabulary)}".strip()
     choices = subjects if len(called) > 1 and phrase.means_one else ()
-    return FullForm(with_pronoun_named(core, name) or f"{name}: {core}", subjects, choices, leans=True, asked=asked)
+    return FullForm(with_pronoun_named(core, name) or f"{name}: {core}", subjects, choices, leans=True)
 
 
 def _about_one(one: str, called: Sequence[str], phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.answering.lexicon import Item, ItemKind, Mention, phrase_terms
-from assistant.answering.phrasing import Word, first_joined, words_in
+from assistant.answering.lexicon import Item, ItemKind, Mention
+from assistant.answering.phrasing import SMALL_TERMS, Word, first_joined, words_in
 from assistant.answering.vocabulary import Vocabulary, topical
-from assistant.index.terms import STOP_WORDS
 
 KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
 """What is said once of the person asked about, and holds for what is asked next."""
@@ -26,7 +25,6 @@ _AGE = re.compile(
 )
 _OLD, _GROWN = 65, 18
 """Years from which a person is of the older adults, and no more of the children."""
-_STOPS = frozenset(term for word in STOP_WORDS for term in phrase_terms(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,7 @@ def topic_of(plain: str, vocabulary: Vocabulary) -> str:
     return " ".join(
         plain[word.start : word.end]
         for number, word in enumerate(words)
-        if number not in named and word.term not in _STOPS
+        if number not in named and word.term not in SMALL_TERMS
     )
 
 
@@ -150,7 +148,7 @@ def only_says_who(plain: str, vocabulary: Vocabulary) -> bool:
 
 def telling(terms: Iterable[str]) -> list[str]:
     """Return the terms that say what a question is about: neither small words nor such as shape any question."""
-    return [term for term in topical(terms) if term not in _STOPS]
+    return [term for term in topical(terms) if term not in SMALL_TERMS]
 
 
 def _mentions(words: Sequence[Word], vocabulary: Vocabulary) -> list[Mention]:

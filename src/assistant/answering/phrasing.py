@@ -78,6 +78,8 @@ _FORMS = frozenset(
     extract low sort kind one form type bit stuff""".split()  # noqa: SIM905 - reads as words
 )
 """What a substance comes as: "calcium tablets?" names calcium and asks nothing of its own."""
+SMALL_TERMS = frozenset(term_of(word) for word in STOP_WORDS)
+"""Words that say nothing about what a text is about, as terms."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -94,9 +96,10 @@ def words_in(text: str) -> tuple[Word, ...]:
     """Return the words of a plain text in order: their terms are those that `phrase_terms` gives."""
     found: list[Word] = []
     for match in _WORD.finditer(text):
-        parts = words_of(match.group())
-        if parts:
-            found.append(Word(match.start(), match.end(), term_of("".join(parts))))
+        word = match.group()
+        bare = word.replace("'", "") if word.isascii() else "".join(words_of(word))
+        if bare:
+            found.append(Word(match.start(), match.end(), term_of(bare)))
     return tuple(found)
 
 
@@ -194,7 +197,7 @@ def phrase_of(plain: str) -> Phrase:
 
 def is_only_a_name(terms: Set[str]) -> bool:
     """Whether what is left of a fragment beside a name asks nothing of its own."""
-    return not terms - _FORMS - {term_of(word) for word in STOP_WORDS}
+    return not terms - _FORMS - SMALL_TERMS
 
 
 def with_pronoun_named(text: str, name: str) -> str | None:

@@ -106,15 +106,14 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     weighed = favour_recalled(desk.weigher.weigh(reading, found), recalled_rows(passages, reading), passages)
     selector = Selector(desk.snapshot, reading, vector)
     threshold = desk.weigher.coefficients.threshold
-    guarded = any(triage_question(turn.question) == "crisis" for turn in turns)
     quotes: list[Quote] = []
     silence: Silence | None = None
     if gate is None:
         silence = decide_silence(reading, weighed, desk.vocabulary, desk.weigher)
         if silence is None:
-            quotes = _within(limits, selector, weighed, threshold, guarded=guarded)
+            quotes = _within(limits, selector, weighed, threshold, guarded=_touched_on_harm(turns))
             silence = None if quotes else Silence("abstained", "not_in_library")
-    elif not guarded:
+    elif not _touched_on_harm(turns):
         quotes = _shortened(limits, selector.cautions_only(weighed, threshold / 2, MAX_ANSWERS))
     ended = time.perf_counter()
     timings = Timings(
@@ -149,6 +148,10 @@ def _notice(desk: Desk, text: str, status: Status, reason: str, started: float) 
     timings = Timings(total=(time.perf_counter() - started) * 1000)
     notice = desk.notices.for_reason(reason)
     return Answer(text, status, reason, None, notice, (), (), desk.notices, desk.snapshot.id, timings=timings)
+
+
+def _touched_on_harm(turns: Sequence[Turn]) -> bool:
+    return any(triage_question(turn.question) == "crisis" for turn in turns)
 
 
 def _within(

@@ -50,6 +50,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(bare.replace("'", "").replace("’", ""))
 
 
+@lru_cache(maxsize=65_536)
 def term_of(word: str) -> str:
     """Return the term of one word as `words_of` gives it: spelling folded, ending taken off (Snowball English)."""
     for british, american in _SPELLINGS:
