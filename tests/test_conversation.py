@@ -233,3 +233,11 @@ def test_earlier_turns_change_nothing_behind_a_question_that_stands_alone(vocabu
     later = [Turn("Does velorin help sleep?", ("velorin",)), Turn("with food?", ("velorin",))]
     before = [Turn("Is quendrite used for soreness?", ("quendrite",)), Turn("why?", ("quendrite",))]
     assert standing_after([*before, *later], vocabulary).text == standing_after(later, vocabulary).text
+
+
+def test_a_question_without_a_name_is_about_the_one_entry_that_answered_it(desk: Desk) -> None:
+    answer = reply_to("does boiling ember beans matter", [], desk)
+    assert answer.reading is not None
+    assert (answer.status, answer.reading.subjects, answer.subjects) == ("answered", (), ("velorin",))
+    assert answer_json(answer)["question"]["subjects"] == ["velorin"]
+    assert reply_to("is zinc any good", [], desk).subjects == ()

@@ -57,6 +57,19 @@ class Answer:
         """The mandatory disclaimer."""
         return self.notices.disclaimer
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What it is about: the question's subjects or, when that names none, the main one of the only entry quoted.
+
+        A client sends them back with the question as its turn, so that a follow-up is about what was quoted.
+        """
+        if self.reading is None:
+            return ()
+        if self.reading.subjects or any(item.kind == "substance" for item in self.reading.arguments):
+            return self.reading.subjects
+        entries = {quote.entry_id: quote.entry for quote in self.quotes if quote.role == "answer"}
+        return tuple(entry.subjects[0] for entry in entries.values() if entry.subjects) if len(entries) == 1 else ()
+
     def label(self, quote: Quote) -> str | None:
         """Return the fixed label that one of its quotes stands under, or None."""
         return self.notices.label("misconception") if quote.is_misconception else None

@@ -39,8 +39,7 @@ class Conversation:
             QuestionError: it is empty, too long or holds control characters; the conversation stays as it was.
         """
         answer = reply_to(question, self.turns[-MAX_TURNS:], self.desk)
-        subjects = answer.reading.subjects if answer.reading and answer.status != "clarify" else ()
-        self.turns.append(Turn(question, subjects))
+        self.turns.append(Turn(question, answer.subjects if answer.status != "clarify" else ()))
         self.last = answer
         return answer
 

@@ -172,7 +172,7 @@ def answer_json(answer: Answer) -> Json:
         "question": {
             "text": answer.question,
             "read_as": reading.read_as if reading else answer.question,
-            "subjects": list(reading.subjects) if reading else [],
+            "subjects": list(answer.subjects),
             "carried_over": list(reading.carried_over) if reading else [],
             "corrections": [list(pair) for pair in reading.corrections] if reading else [],
         },
