@@ -55,7 +55,7 @@ def follow(dialogue: Dialogue, system: System, library: Library) -> Iterator[Fol
                 reply,
                 _ndcg(turn, reply),
                 _ndcg(turn, rewrite),
-                _dragged(turn, reply, (rewrite, alone), library),
+                _dragged(turn, reply, library, (rewrite, alone)),
                 _shown(reply) == _shown(alone),
                 all(_names(name, (*read["carried_over"], *read["subjects"], read["read_as"])) for name in turn.keeps),
             )
@@ -76,13 +76,13 @@ def _ndcg(turn: DialogueTurn, reply: Reply) -> float:
     return float(ir_measures.calc_aggregate([_DEPTH], {"q": qrels}, {"q": run})[_DEPTH])
 
 
-def _dragged(turn: DialogueTurn, reply: Reply, without: Sequence[Reply], library: Library) -> bool:
+def _dragged(turn: DialogueTurn, reply: Reply, library: Library, without: Sequence[Reply] = ()) -> bool:
     """Whether a reply was read as about, or answered from, a subject that only the conversation can have brought.
 
     What is answered without history, to the turn itself or to its rewrite, the conversation did not bring; and to ask
     which of two subjects is meant drags neither along.
     """
-    if reply.record["status"] == "clarify":
+    if reply.record.get("status") == "clarify":
         return False
     own = set(turn.subjects)
     entries = [entry for entry in library.entries if own & {*entry.subjects, *entry.aliases}]

@@ -189,7 +189,7 @@ def test_the_module_runs_like_the_command() -> None:
     check_refused(process("nonsense"), "invalid choice: 'nonsense'", "see `assistant --help`")
 
 
-@pytest.mark.parametrize("name", ["", "add", "withdraw", "check", "build", "ask", "serve", "verify"])
+@pytest.mark.parametrize("name", ["", "add", "withdraw", "check", "build", "ask", "chat", "serve", "verify"])
 def test_every_command_explains_itself_whatever_the_settings_hold(
     command: Command, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

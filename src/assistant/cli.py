@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from assistant.errors import AssistantError, LibraryError, RuleError
 from assistant.serving.commands import ask_once, chat_on, serve_http, verify_file
+from assistant.serving.commands import one_line as _one_line
 from assistant.settings import Settings, port_number, settings_from
 
 if TYPE_CHECKING:
@@ -64,11 +65,6 @@ def _complain(message: str) -> None:
         return
     encoding = sys.stderr.encoding or "utf-8"
     print(f"assistant: {_one_line(message)}".encode(encoding, "replace").decode(encoding), file=sys.stderr)
-
-
-def _one_line(text: str) -> str:
-    """Return a text as one line, without the characters that cannot be seen."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _flush_output() -> None:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from socket import socket
 
 
+def one_line(text: str) -> str:
+    """Return a text as one line, without the characters that cannot be seen."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
 def ask_once(options: argparse.Namespace, settings: Settings) -> int:
     """Ask one question and print the answer."""
     from assistant.answering.question import checked_question
@@ -106,6 +111,6 @@ def verify_file(options: argparse.Namespace, settings: Settings) -> int:
     else:
         for number, verdict in enumerate(verdicts, start=1):
             place = f" in {verdict.entry_id}" if verdict.entry_id else ""
-            name = " ".join(filter(str.isprintable, verdict.id.split())) or f"quotation {number}"
+            name = one_line(verdict.id) or f"quotation {number}"
             print(f"{name}: {verdict.outcome}{place}")
     return 0 if all(verdict.outcome == "found" for verdict in verdicts) else 1
