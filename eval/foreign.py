@@ -78,8 +78,8 @@ class ForeignAnswer:
 def read_answers(path: Path) -> Iterator[ForeignAnswer]:
     """Yield the answers of a file of JSON lines, in order.
 
-    Each line is {"id", "question", "answer", "citations"} with the answer a text, or our own answer, bare or as the value
-    of "answer". A line that is only white space is passed over; a missing id is the line's number.
+    Each line is {"id", "question", "answer", "citations"} with the answer a text, or our own answer, bare or as the
+    value of "answer". A line that is only white space is passed over; a missing id is the line's number.
 
     Raises:
         ForeignError: the file cannot be read, holds no answer or an id twice, or a line is not one of the two.
@@ -153,7 +153,9 @@ def read_answer(record: Json, fallback_id: str, place: str) -> ForeignAnswer:
 def _own_answer(record: Json, name: str, place: str) -> ForeignAnswer:
     """Read a record of our own answer; its text is what a reader sees: notice, labels, quotations, disclaimer."""
     asked = record.get("question")
-    question = _text(asked if isinstance(asked, Mapping) else record, "text" if isinstance(asked, Mapping) else "question", place)
+    question = _text(
+        asked if isinstance(asked, Mapping) else record, "text" if isinstance(asked, Mapping) else "question", place
+    )
     parts: list[str] = []
     citations: list[Citation] = []
     notice = record.get("notice")

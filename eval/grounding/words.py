@@ -110,7 +110,11 @@ def similarity(library: Sequence[str], answer: Sequence[str]) -> float:
 def changes(library: Sequence[str], answer: Sequence[str]) -> tuple[Change, ...]:
     """Return the stretches in which an answer's words are not the library's, in order."""
     return tuple(
-        Change(tuple(library[step.src_start : step.src_end]), tuple(answer[step.dest_start : step.dest_end]), step.src_start)
+        Change(
+            tuple(library[step.src_start : step.src_end]),
+            tuple(answer[step.dest_start : step.dest_end]),
+            step.src_start,
+        )
         for step in Levenshtein.opcodes(library, answer)
         if step.tag != "equal"
     )
