@@ -104,7 +104,8 @@ def report_of(run: Run, suites: Sequence[Suite], *, quick: bool) -> Json:
         },
         "measures": groups,
         "curves": _curves(reporting, suites),
-        "worst": [_side_by_side(each, suites) for each in worst(run.judged)],
+        # Only of the half that may be looked at: who reads the other's answers one by one begins to fit to them.
+        "worst": [_side_by_side(each, suites) for each in worst([e for e in run.judged if e.question.half == "dev"])],
         "questions": [_line(each) for each in run.judged],
         "notices": [
             {"id": each.case.id, "needs": each.case.needs, "form": each.case.form, "got": each.reason, "met": each.met}
