@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from importlib import resources
 
-from assistant.index.terms import STOP_WORDS
 from eval.stress.model import Altered
 
 _FRAMES = (
@@ -28,6 +27,13 @@ _SPELLINGS = (
     ("yse", "yze"),
 )  # fmt: skip
 """British beginnings, endings and words with the American ones."""
+_DROPPED = frozenset(
+    ("a", "an", "the", "is", "are", "was", "were", "be", "been", "do", "does", "did", "i", "me", "you", "of", "to",
+     "it", "there", "that", "please", "can", "could", "will", "would", "have", "has", "had", "any", "some")
+)  # fmt: skip
+"""Words that a person leaves out of a search box; what is asked for, such as "how much" or "without", stays."""
+_MOST_KEYWORDS = 8
+"""Words of a question that somebody would shorten to keywords."""
 _CONTRACTIONS = (
     ("what is", "what's"), ("how is", "how's"), ("does not", "doesn't"), ("is not", "isn't"), ("do not", "don't"),
 )  # fmt: skip
@@ -43,9 +49,8 @@ def paraphrases(question: str) -> list[Altered]:
     ended = bare if bare.endswith(("?", ".", "!")) else f"{bare}?"
     made = [Altered(name, frame.format(whole=ended, question=opened)) for name, frame in _FRAMES]
     keywords = _keywords(bare)
-    if len(keywords) >= 2:
+    if 2 <= len(keywords) <= _MOST_KEYWORDS:
         made.append(Altered("keywords", " ".join(keywords)))
-        made.append(Altered("tell_me_about", f"Tell me about {' '.join(keywords)}"))
     made += [Altered(f"{way}_spelling", text) for way, text in _respelt(bare)]
     contracted = bare
     for long, short in _CONTRACTIONS:
@@ -98,7 +103,7 @@ def abbreviation_pairs() -> list[tuple[str, str]]:
 
 def _keywords(question: str) -> list[str]:
     words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", question.lower())
-    return [word for word in words if word.replace("'", "").replace("’", "") not in STOP_WORDS]
+    return [word for word in words if word not in _DROPPED]
 
 
 def _respelt(question: str) -> list[tuple[str, str]]:

@@ -101,6 +101,7 @@ class Renaming:
         if not self.names:
             return text
         new = {plain_name(old): name for old, name in self.names.items()}
+        new |= {f"{old[:-1]}ies": f"{name}s" for old, name in new.items() if old.endswith("y")}
         longest_first = sorted(new, key=lambda name: (-len(name), name))
         spelt = "|".join(r"[\s-]+".join(map(re.escape, name.split())) for name in longest_first)
 

@@ -51,6 +51,10 @@ _MISCONCEPTION = (
     ("agrees", "Does the library agree that {claim}?"),
     ("myth_keyword", "{subject} myth {words}"),
 )
+_FEWEST = 3
+"""Telling words that a question needs at least."""
+_LONGEST_PARTNER = 3
+"""Words of what a table sets beside its subject, such as "fat-containing meals"; more are a description."""
 Shapes = Sequence[tuple[str, str]]
 
 
@@ -109,21 +113,35 @@ def about_unit(entry: Entry, number: int, subject: str, frequencies: Mapping[str
     """Ask about a unit of an entry in the shapes that suit what it states."""
     unit, words = entry.units[number], entry.words(number)
     if unit.kind == "row":
-        return about_pair(subject, partner_of(words, subject))
+        return about_pair(subject, partner_of(words, (*entry.subjects, *entry.aliases)))
     if label := label_of(entry, number):
         return [*about_population(subject, label.lower()), *about_statement(words, subject, "populations", frequencies)]
     return about_statement(words, subject, entry.section_of[number].name, frequencies)
 
 
-def partner_of(row: str, subject: str) -> str:
-    """Return what a table row sets beside the subject in its first cell; empty when that names only the subject."""
-    cell = re.sub(r"\([^()]*\)", "", split_row(row)[0])
+def partner_of(row: str, names: Sequence[str]) -> str:
+    """Return what a table row sets beside its subject in its first cell.
+
+    Args:
+        row: the row's words.
+        names: all names of the subject; what bears one of them is not something else.
+
+    Returns:
+        In small letters; empty when the cell names only the subject, or describes at length what is beside it.
+    """
+    cell = re.sub(r"\([^()]*\)", "", split_row(row)[0]).lower().split(",")[0]
     named = [part.strip() for part in re.split(r"\s+(?:and|with|plus|vs\.?|versus)\s+|\s?[/+&]\s?", cell)]
-    own = subject.lower()
-    others = [part for part in named if part and part.lower() not in own and own not in part.lower()]
-    return others[0].lower() if others else ""
+    own = [name.lower() for name in names]
+    others = [part for part in named if part and not any(part in name or name in part for name in own)]
+    return others[0] if others and len(others[0].split()) <= _LONGEST_PARTNER else ""
 
 
 def _parts(words: str, subject: str, frequencies: Mapping[str, int]) -> dict[str, str]:
     phrases = telling_phrases(words, frequencies, without=subject)
-    return {"subject": subject, "phrases": " and ".join(phrases[:2]), "words": " ".join(phrases)}
+    # Fewer words would not tell one statement from another, and the question would have more than one right answer.
+    telling = len(" ".join(phrases[:2]).split()) >= _FEWEST
+    return {
+        "subject": subject,
+        "phrases": " and ".join(phrases[:2]) if telling else "",
+        "words": " ".join(phrases) if telling else "",
+    }

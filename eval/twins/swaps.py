@@ -5,7 +5,8 @@ Each kind asks both twins for their own statement, so that the same words stand 
 
 from collections.abc import Sequence
 
-from assistant.answering.lexicon import Item, Lexicon, contains, phrase_terms
+from assistant.answering.lexicon import Lexicon, contains, phrase_terms
+from assistant.answering.quotes import quotable_range
 from assistant.library.model import Entry
 from assistant.library.segment import split_row
 from eval.labelled import Place
@@ -20,9 +21,10 @@ from eval.twins.workshop import Made, Workshop, dose_checks, second_draft, twins
 GROUPS = (
     ("Pregnancy", "pregnancy"), ("Breastfeeding", "breastfeeding"), ("Children", "children"),
     ("Older adults", "older adults"), ("Kidney disease", "kidney disease"), ("Liver disease", "liver disease"),
-    ("Athletes", "athletes"), ("Diabetes", "diabetes"), ("Epilepsy", "epilepsy"), ("Smokers", "smokers"),
+    ("Athletes", "athletes", "exercise performance"), ("Diabetes", "diabetes"), ("Epilepsy", "epilepsy"),
+    ("Smokers", "smokers"),
 )  # fmt: skip
-"""Groups of people: the label a statement stands under, and how a question names it."""
+"""Groups of people: the label a statement stands under, how a question names it, and what else speaks of it."""
 
 
 def make_nutrient(shop: Workshop, draft: Draft, turn: int) -> Made:
@@ -53,11 +55,23 @@ def make_unit(shop: Workshop, draft: Draft, turn: int) -> Made:
         if unit.quotable and unit.kind != "row" and AMOUNT.search(mine) and swap_units(mine, micro) != mine:
             here, there = units_holding(one, mine), units_holding(two, theirs)
             if here and there and draft.has_once(mine) and swapped.has_once(theirs):
+                here, there = here | _same_amount(one, mine), there | _same_amount(two, theirs)
                 plain = about_dose(mine, draft.subject, shop.frequencies)
                 other = about_dose(theirs, swapped.subject, shop.frequencies)
                 twins += twins_of(shop, draft, plain, here, there, "as_was")
                 twins += twins_of(shop, swapped, other, there, here, "swapped")
     return Made((one, two), tuple(twins), (*dose_checks(draft, one), *dose_checks(swapped, two)))
+
+
+def _same_amount(entry: Entry, words: str) -> frozenset[Place]:
+    """The units of an entry that name the first amount of a statement too, in the same unit."""
+    amount = AMOUNT.search(words)
+    if amount is None:
+        return frozenset()
+    numbers = [n for n in range(len(entry.units)) if quotable_range(entry, n)]
+    return frozenset(
+        (entry.id, n) for n in numbers if any(m.group() == amount.group() for m in AMOUNT.finditer(entry.words(n)))
+    )
 
 
 def make_population(shop: Workshop, draft: Draft, turn: int) -> Made:
@@ -68,7 +82,7 @@ def make_population(shop: Workshop, draft: Draft, turn: int) -> Made:
     source = draft.source
     second = second_draft(shop, source)
     places = [number for number in range(len(source.units)) if _speaks_of_one_group(shop, source, number)]
-    groups = [group for group in GROUPS if not _named_elsewhere(shop.lexicon, source, group[1], places)]
+    groups = [group for group in GROUPS if not _named_elsewhere(shop.lexicon, source, group[1:], places)]
     places = places[: len(groups) - 1]
     if len(places) < 2:
         return Made((), ())
@@ -77,15 +91,15 @@ def make_population(shop: Workshop, draft: Draft, turn: int) -> Made:
     drafts, entries = [], []
     for each, turned, mark in ((draft, order, "a"), (second, order[1:] + order[:1], "group")):
         edited = each
-        for number, (label, _) in zip(places, turned, strict=False):
+        for number, (label, *_) in zip(places, turned, strict=False):
             words = each.words(number)
             edited = edited.edited(words, words.replace(each.names.of(label_of(source, number)), label, 1))
         drafts.append(edited)
         entries.append(edited.entry(f"{mark}{turn}" if mark != "a" else f"groups{turn}"))
     for which, turned in ((0, order), (1, order[1:] + order[:1])):
         mine, entry, sibling = drafts[which], entries[which], entries[1 - which]
-        there = {name: _under(drafts[1 - which], sibling, label) for label, name in order}
-        for label, name in turned[: len(places)]:
+        there = {name: _under(drafts[1 - which], sibling, label) for label, name, *_ in order}
+        for label, name, *_ in turned[: len(places)]:
             if right := _under(mine, entry, label):
                 asked = about_population(mine.subject, name)
                 twins += twins_of(shop, mine, asked, right, there[name], "present")
@@ -112,17 +126,19 @@ def _speaks_of_one_group(shop: Workshop, source: Entry, number: int) -> bool:
     rest = phrase_terms(source.words(number).split(":", 1)[1])
     own = {phrase_terms(name) for name in (*source.subjects, *source.aliases)}
     named = [mention.item for mention in shop.lexicon.mentions(rest)]
+    grouped = {phrase_terms(word) for _, *words in GROUPS for word in words}
     return not any(
-        item.kind == "population" or (item.kind in ("substance", "medicine") and not own.intersection(item.names))
+        item.kind == "population"
+        or grouped.intersection(item.names)
+        or (item.kind in ("substance", "medicine") and not own.intersection(item.names))
         for item in named
     )
 
 
-def _named_elsewhere(lexicon: Lexicon, source: Entry, group: str, places: Sequence[int]) -> bool:
+def _named_elsewhere(lexicon: Lexicon, source: Entry, group: Sequence[str], places: Sequence[int]) -> bool:
     """Whether an entry names a group anywhere but under the labels that will be replaced."""
-    terms = phrase_terms(group)
-    items: list[Item] = [item for item in lexicon.items if terms in item.names]
-    names = {terms, *(name for item in items for name in item.names)}
+    said = {phrase_terms(word) for word in group}
+    names = said.union(*(item.names for item in lexicon.items if said.intersection(item.names)))
     for number, unit in enumerate(source.units):
         if unit.kind in ("metadata", "disclaimer"):
             continue
@@ -152,7 +168,7 @@ def make_row(shop: Workshop, draft: Draft, turn: int) -> Made:
                 continue
             row, head = entry.words(number), entry.words(unit.lead).split("\n")[0]
             checks.append(Check("row_has_columns", entry.id, row, head))
-            partner = partner_of(row, each.subject)
+            partner = partner_of(row, (*entry.subjects, *entry.aliases))
             named = phrase_terms(partner)
             right = frozenset(
                 (entry.id, n)
