@@ -115,6 +115,8 @@ class _Reader:
             self.chains[at] = None
             for each in self.shelf.sentences_at(self.layout, at):
                 end = self._past_marks(each.end)
+                if _says_nothing(each.places) and not (self._is_edge(at) and self._is_edge(end)):
+                    continue
                 if each.end in self.bounds or end in self.bounds:
                     self.chains[at] = [each]
                     break
@@ -123,6 +125,10 @@ class _Reader:
                     self.chains[at] = [each, *rest]
                     break
         return self.chains[at]
+
+    def _is_edge(self, at: int) -> bool:
+        """Whether a sentence of the answer begins or ends before a word, marks aside."""
+        return not at or any(each in self.layout.ends for each in (at, self._past_marks(at)))
 
     def _past_marks(self, at: int) -> int:
         while at in self.layout.optional:
@@ -138,7 +144,7 @@ class _Reader:
         words = tuple(self.layout.words[number].text for number in numbers)
         if all(each.kind == "disclaimer" for each in found.places) or words in self.asides.disclaimers:
             return replace(claim, standing="aside", aside="disclaimer", places=())
-        if all(each.kind in _ASIDE_KINDS for each in found.places):
+        if _says_nothing(found.places):
             return replace(claim, standing="aside", aside="label", places=())
         return replace(claim, pointed=pointed)
 
@@ -147,30 +153,34 @@ class _Reader:
         ends = sorted({*(each for each in self.layout.ends | self.sources if begin < each < end), end} - {begin})
         cut: list[Claim] = []
         for start, stop in zip([begin, *ends], ends, strict=False):
-            numbers = [n for n in range(start, stop) if n not in self.layout.optional]
-            if numbers:
-                cut += self._sentence(numbers)
+            if any(n not in self.layout.optional for n in range(start, stop)):
+                cut += self._sentence(range(start, stop))
         return cut
 
-    def _sentence(self, numbers: list[int]) -> list[Claim]:
-        first, last = numbers[0], numbers[-1]
+    def _sentence(self, run: range) -> list[Claim]:
+        """Say what a run of words is that is no sentence of the library: an aside, parts, or one with other words."""
+        numbers = [n for n in run if n not in self.layout.optional]
         words = tuple(self.layout.words[n].text for n in numbers)
         plain = self._claim(numbers, "absent", ())
         block = self._block(plain.start)
-        source = block.kind in ("source", "listed") or first in self.sources
+        source = block.kind in ("source", "listed") or numbers[0] in self.sources
         named = self.asides.name(plain.text, words, heading=block.kind == "heading", source=source)
         if named:
             return [replace(plain, standing="aside", aside=named)]
-        whole = self._part(plain, numbers)
-        if whole:
-            return whole
-        for frame in (n for n in numbers[1:] if n in self.bounds):
-            start, end = self.layout.words[first].start, self.layout.words[frame].start
-            if self.asides.is_frame(self.layout.text[start:end]):
-                before = [n for n in numbers if n < frame]
-                framed = replace(self._claim(before, "aside", ()), aside="frame")
-                return [framed, *self._sentence([n for n in numbers if n >= frame])]
-        return [self._near(plain, [*range(first, last + 1)], numbers, (), NEAR)]
+        whole = self._part(plain, numbers) or [self._near(plain, run, numbers, (), NEAR)]
+        framed = self._framed(run, numbers)
+        best = max((claim.similarity for claim in framed), default=0.0)
+        return framed if best > whole[0].similarity else whole
+
+    def _framed(self, run: range, numbers: list[int]) -> list[Claim]:
+        """Return the run as words that introduce a quotation and what follows them; empty when it is none."""
+        for first in (n for n in numbers[1:] if n in self.bounds):
+            frame = [n for n in numbers if n < first]
+            text = self.layout.text[self.layout.words[frame[0]].start : self.layout.words[first].start]
+            if self.asides.is_frame(text):
+                before = replace(self._claim(frame, "aside", ()), aside="frame")
+                return [before, *self._sentence(range(first, run.stop))]
+        return []
 
     def _part(self, plain: Claim, numbers: list[int]) -> list[Claim]:
         """Return the sentence as parts of library sentences, split where it says that words are left out."""
@@ -198,7 +208,8 @@ class _Reader:
     ) -> Claim:
         """Hold a sentence against the nearest of the library, with and without the words of its marks."""
         best = plain
-        for numbers in (bare, full):
+        last = next(n for n in range(len(full), 0, -1) if full[n - 1] == bare[-1])
+        for numbers in (bare, full[:last], full):
             words = tuple(self.layout.words[n].text for n in numbers)
             near = self.shelf.nearest(plain.text, words, hints, least)
             if near and near.similarity > best.similarity:
@@ -255,6 +266,10 @@ class _Reader:
 
     def _block(self, start: int) -> Block:
         return next((block for block in self.layout.blocks if start < block.end), self.layout.blocks[-1])
+
+
+def _says_nothing(places: Sequence[Sentence]) -> bool:
+    return all(each.kind in _ASIDE_KINDS for each in places)
 
 
 def _index(whole: tuple[str, ...], part: tuple[str, ...]) -> int:
