@@ -1,7 +1,7 @@
 """Seeded faults: clean answers with one known fault each, to see whether a judge of answers finds it.
 
-The same seed over the same answers gives the same faults. A fault is made in our own JSON; most are then written the way
-other systems write. Nothing here knows how the judge works, beyond which words deny and which count.
+The same seed over the same answers gives the same faults. A fault is made in our own JSON; most are then written the way other systems write.
+Nothing here knows how the judge works, beyond which words deny and which count.
 """
 
 import copy
@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from assistant.library.model import Entry, Library
@@ -31,25 +32,42 @@ FaultKind = Literal[
 ]
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 _OTHER_UNITS = {
-    "mg": ("mcg", "g"), "mcg": ("mg", "g"), "μg": ("mg", "g"), "g": ("mg", "kg"), "iu": ("mg", "mcg"), "kg": ("g",),
-    "days": ("weeks", "months"), "weeks": ("days", "months"), "months": ("weeks", "years"), "years": ("months", "weeks"),
-    "day": ("week",), "week": ("day",), "hours": ("minutes", "days"), "minutes": ("hours",), "ml": ("l",), "%": (" mg",),
-}  # fmt: skip
+    "mg": ("mcg", "g"),
+    "mcg": ("mg", "g"),
+    "μg": ("mg", "g"),
+    "g": ("mg", "kg"),
+    "kg": ("g",),
+    "ml": ("l",),
+    "iu": ("mg", "mcg"),
+    "%": (" mg",),
+    "minutes": ("hours",),
+    "hours": ("minutes", "days"),
+    "day": ("week",),
+    "days": ("weeks", "months"),
+    "week": ("day",),
+    "weeks": ("days", "months"),
+    "months": ("weeks", "years"),
+    "years": ("months", "weeks"),
+}
 _OPENINGS = (
-    "The reviewers were thanked", "Nobody on the panel had asked", "An earlier draft of this page told readers", "It rained",
-    "Several letters arrived", "The editors were surprised to learn", "Most of the volunteers lived", "A local choir sang",
-)  # fmt: skip
-_MIDDLES = (
-    "about {subject} while the kettle was on", "for their patience with {subject}", "near the office where {subject} was filed",
-    "on the evening that {subject} reached the front page", "because {subject} had been spelt with a capital letter",
-)  # fmt: skip
-_ENDINGS = (
-    "",
-    " in spite of the weather",
-    ", as the caretaker later recalled",
-    " and then went home by bus",
-    " twice a year",
+    "The reviewers were thanked",
+    "Nobody on the panel had asked",
+    "An earlier draft of this page told readers",
+    "It rained",
+    "Several letters arrived",
+    "The editors were surprised to learn",
+    "Most of the volunteers lived",
+    "A local choir sang",
 )
+_MIDDLES = (
+    "about {subject} while the kettle was on",
+    "for their patience with {subject}",
+    "near the office where {subject} was filed",
+    "on the evening that {subject} reached the front page",
+    "because {subject} had been spelt with a capital letter",
+)
+_ENDINGS = ("", " in spite of the weather", ", as the caretaker later recalled", " and then went home by bus", " twice")
+"""Of invented sentences that nobody could take for advice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +126,7 @@ class _Maker:
         self.following: dict[str, list[str]] = {}
         for layout in layouts:
             words = [w.text for w in layout.words if _is_plain(w.text)]
-            for one, other in zip(words, words[1:], strict=False):
+            for one, other in pairwise(words):
                 self.following.setdefault(one, []).append(other)
 
     def spoil(self, record: Json, kind: FaultKind, style: Style | None) -> str:
