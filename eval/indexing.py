@@ -11,12 +11,16 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import assistant.index
 from assistant.index.build import build_snapshot
 from assistant.index.encoder import Vectors
+from assistant.index.export import fingerprint
 from assistant.index.snapshot import Snapshot, encode_json, library_to_json, load_snapshot
 from assistant.library.model import Library
 from assistant.settings import PACKAGED_ENCODER
 
+MAKER = "MAKER"
+"""The file beside an index that says which program built it."""
 EVERY = 1000
 """Texts between two lines of progress."""
 
@@ -40,11 +44,21 @@ def open_index(library: Library, cache: Path, *, like: Library | None = None) ->
     """
     folder = cache / _name_of(library)
     if like is not None and not folder.exists():
-        shutil.copytree(cache / _name_of(like), folder)
+        shutil.copytree(cache / _name_of(like), folder, ignore=shutil.ignore_patterns(MAKER))
     folder.mkdir(parents=True, exist_ok=True)
-    say(f"indexing {len(library.entries):,} entries in {folder}")
-    build_snapshot(library, folder, PACKAGED_ENCODER, _progress)
+    maker, program = folder / MAKER, _program()
+    if not maker.is_file() or maker.read_text(encoding="utf-8") != program:
+        say(f"indexing {len(library.entries):,} entries in {folder}")
+        build_snapshot(library, folder, PACKAGED_ENCODER, _progress)
+        maker.write_text(program, encoding="utf-8")
     return load_snapshot(folder, PACKAGED_ENCODER)
+
+
+def _program() -> str:
+    """Return a digest of the code that builds indexes and of the encoder: what else an index depends on."""
+    code = Path(assistant.index.__file__).parent.glob("*.py")
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(code)]
+    return hashlib.sha256("".join([fingerprint(PACKAGED_ENCODER), *digests]).encode()).hexdigest()
 
 
 def _name_of(library: Library) -> str:
