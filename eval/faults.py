@@ -1,7 +1,7 @@
 """Seeded faults: clean answers with one known fault each, to see whether a judge of answers finds it.
 
-The same seed over the same answers gives the same faults. A fault is made in our own JSON; most are then written the way other systems write.
-Nothing here knows how the judge works, beyond which words deny and which count.
+The same seed over the same answers gives the same faults. A fault is made in our own JSON; most are then written the
+way other systems write. Nothing here knows how the judge works, beyond which words deny and which count.
 """
 
 import copy
@@ -10,13 +10,13 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from assistant.library.model import Entry, Library
 from assistant.library.sentences import sentence_spans
 from eval.grounding.layout import lay_out
 from eval.grounding.words import Word, is_negation, is_number, is_unit
+from eval.inventions import Inventor
 from eval.renderings import Style, choose_style, render_answer
 
 Json = dict[str, Any]
@@ -49,25 +49,6 @@ _OTHER_UNITS = {
     "months": ("weeks", "years"),
     "years": ("months", "weeks"),
 }
-_OPENINGS = (
-    "The reviewers were thanked",
-    "Nobody on the panel had asked",
-    "An earlier draft of this page told readers",
-    "It rained",
-    "Several letters arrived",
-    "The editors were surprised to learn",
-    "Most of the volunteers lived",
-    "A local choir sang",
-)
-_MIDDLES = (
-    "about {subject} while the kettle was on",
-    "for their patience with {subject}",
-    "near the office where {subject} was filed",
-    "on the evening that {subject} reached the front page",
-    "because {subject} had been spelt with a capital letter",
-)
-_ENDINGS = ("", " in spite of the weather", ", as the caretaker later recalled", " and then went home by bus", " twice")
-"""Of invented sentences that nobody could take for advice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +104,7 @@ class _Maker:
         self.vocabulary = sorted({w.text for layout in layouts for w in layout.words if _is_plain(w.text)})
         self.small = [word for word in self.vocabulary if len(word) <= 4]
         self.runs = {entry.id: _runs(layout.words, 4) for entry, layout in zip(library.entries, layouts, strict=True)}
-        self.following: dict[str, list[str]] = {}
-        for layout in layouts:
-            words = [w.text for w in layout.words if _is_plain(w.text)]
-            for one, other in pairwise(words):
-                self.following.setdefault(one, []).append(other)
+        self.inventor = Inventor([[w.text for w in layout.words if _is_plain(w.text)] for layout in layouts])
 
     def spoil(self, record: Json, kind: FaultKind, style: Style | None) -> str:
         """Give an answer a fault; return what was done."""
@@ -256,10 +233,7 @@ class _Maker:
         """Add a sentence nobody wrote: of our templates, or of the library's own words in another order."""
         entry = self.chance.choice(self.library.entries)
         subject = entry.subjects[0] if entry.subjects else entry.id
-        opening, middle, ending = map(self.chance.choice, (_OPENINGS, _MIDDLES, _ENDINGS))
-        text = f"{opening} {middle.format(subject=subject)}{ending}."
-        if self.chance.random() < 0.5:
-            text = self._wander(subject)
+        text = self.inventor.invent(subject, self.chance)
         runs = _runs(lay_out(text).words, 4)
         if not text or any(runs & known for known in self.runs.values()):
             return ""
@@ -267,19 +241,12 @@ class _Maker:
         self._put(record, entry, number, text, entry.units[number].span.start)
         return f"nobody wrote {text!r}"
 
-    def _wander(self, subject: str) -> str:
-        """Return a sentence in which each word follows the one before somewhere in the library, by chance."""
-        words = [self.chance.choice(self.vocabulary)]
-        while len(words) < self.chance.randint(9, 22):
-            words.append(self.chance.choice(self.following.get(words[-1], self.vocabulary)))
-        words.insert(self.chance.randrange(len(words)), subject)
-        return f"{' '.join(words).capitalize()}."
-
     def _put(self, record: Json, entry: Entry, number: int, text: str, start: int) -> None:
         """Put a quotation into an answer, in place of one or as one more, with a hash that agrees."""
         quote: Json = {
             "id": "q0", "role": "answer", "label": None, "text": text, "entry": _entry(entry),
-            "section": entry.section_of[number].name, "units": [number, number], "start": start, "end": start + len(text),
+            "section": entry.section_of[number].name, "units": [number, number], "start": start,
+            "end": start + len(text),
             "sha256": _digest(text), "table": None, "sources": [], "url": "", "fragment_url": "",
         }  # fmt: skip
         at = self.chance.randrange(len(record["quotes"]) + 1)

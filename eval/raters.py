@@ -1,8 +1,8 @@
 """Raters: do the quotations keep their context? A blind sheet for two people, and what their answers come to.
 
-`python -m eval.raters sheet OUT.csv ANSWERS.jsonl…` writes the sheet, and apart from it the key that says which system
-an item came from; `python -m eval.raters read A.csv B.csv` reads two filled sheets. An item is an answer's quotations with
-the paragraphs they were taken from; a rater says whether, read beside those, they mislead: no, partly or yes.
+`python -m eval.raters sheet OUT.csv ANSWERS.jsonl…` writes the sheet and, apart from it, the key that says which system
+an item came from; `python -m eval.raters read A.csv B.csv` reads two filled sheets. An item is an answer's quotations
+with the paragraphs they were taken from; a rater says whether, read beside those, they mislead: no, partly or yes.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def _opaque(seed: int, system: str, answer: str) -> str:
 
 
 def read_sheet(path: Path) -> dict[str, Rating]:
-    """Read a filled sheet, by item, as a spreadsheet may have saved it: commas, semicolons or tabs, with or without BOM.
+    """Read a filled sheet, by item, as spreadsheets save it: commas, semicolons or tabs, a byte-order mark or none.
 
     Raises:
         SheetError: no such sheet, a column or a value is missing or unknown, or an item stands in it twice.
@@ -212,9 +212,8 @@ def _report(found: Agreement) -> None:
     print(f"agreement          {share(found.agreed, count)}")
     interval = found.kappa_interval
     span = f" (95 % interval {interval[0]:.2f} to {interval[1]:.2f}, bootstrap)" if interval else ""
-    print(
-        f"Cohen's kappa      {'not defined: one value throughout' if found.kappa is None else f'{found.kappa:.2f}{span}'}"
-    )
+    kappa = "not defined: one value throughout" if found.kappa is None else f"{found.kappa:.2f}{span}"
+    print(f"Cohen's kappa      {kappa}")
     print(f"context preserved  {share(found.preserved, count)}: both raters say it does not mislead")
     for item, one, other in found.disagreements:
         notes = "; ".join(note for note in (one.note, other.note) if note)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from eval.grounding.asides import Aside, Asides
 from eval.grounding.layout import Block, Layout, lay_out
-from eval.grounding.shelf import NEAR, Found, Sentence, Shelf, points_between, walk
+from eval.grounding.shelf import NEAR, Found, Sentence, Shelf, points_between, says_nothing, walk
 from eval.grounding.words import Change, changes
 
 Standing = Literal["exact", "part", "near", "absent", "aside"]
@@ -23,8 +23,8 @@ _DEPTH = 8
 _ELLIPSIS = re.compile(r"\s*[\[(]?(?:…|\.\.\.)[\])]?\s*")
 _QUOTED = re.compile(r"\n[ \t>]+")
 _STOP = re.compile(r"[.!?…:]")
-_ASIDE_KINDS = ("title", "heading", "head", "boilerplate", "stem", "metadata")
-"""Kinds of units that say nothing by themselves."""
+_SURE: tuple[Aside, ...] = ("notice", "source")
+"""Asides whatever they are like; any other is a sentence of the library with other words where it is near to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class _Reader:
             self.chains[at] = None
             for each in self.shelf.sentences_at(self.layout, at):
                 end = self._past_marks(each.end)
-                if _says_nothing(each.places) and not (self._is_edge(at) and self._is_edge(end)):
+                if says_nothing(each.places) and not (self._is_edge(at) and self._is_edge(end)):
                     continue
                 if each.end in self.bounds or end in self.bounds:
                     self.chains[at] = [each]
@@ -144,7 +144,7 @@ class _Reader:
         words = tuple(self.layout.words[number].text for number in numbers)
         if all(each.kind == "disclaimer" for each in found.places) or words in self.asides.disclaimers:
             return replace(claim, standing="aside", aside="disclaimer", places=())
-        if _says_nothing(found.places):
+        if says_nothing(found.places):
             return replace(claim, standing="aside", aside="label", places=())
         return replace(claim, pointed=pointed)
 
@@ -165,12 +165,14 @@ class _Reader:
         block = self._block(plain.start)
         source = block.kind in ("source", "listed") or numbers[0] in self.sources
         named = self.asides.name(plain.text, words, heading=block.kind == "heading", source=source)
-        if named:
+        if named in _SURE:
             return [replace(plain, standing="aside", aside=named)]
         whole = self._part(plain, numbers) or [self._near(plain, run, numbers, (), NEAR)]
+        if named and whole[0].standing == "absent":
+            return [replace(plain, standing="aside", aside=named)]
         framed = self._framed(run, numbers)
-        best = max((claim.similarity for claim in framed), default=0.0)
-        return framed if best > whole[0].similarity else whole
+        best = max((claim.similarity for claim in framed if claim.standing != "part"), default=0.0)
+        return framed if best > whole[0].similarity or (framed and whole[0].standing == "absent") else whole
 
     def _framed(self, run: range, numbers: list[int]) -> list[Claim]:
         """Return the run as words that introduce a quotation and what follows them; empty when it is none."""
@@ -266,10 +268,6 @@ class _Reader:
 
     def _block(self, start: int) -> Block:
         return next((block for block in self.layout.blocks if start < block.end), self.layout.blocks[-1])
-
-
-def _says_nothing(places: Sequence[Sentence]) -> bool:
-    return all(each.kind in _ASIDE_KINDS for each in places)
 
 
 def _index(whole: tuple[str, ...], part: tuple[str, ...]) -> int:

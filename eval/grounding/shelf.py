@@ -26,6 +26,8 @@ FRAGMENT = 0.85
 _LEAST_PART, _LEAST_DROPPED = 4, 3
 """Words of a part, and words it must leave out; with fewer left out it is the sentence with a word dropped."""
 _CANDIDATES = 24
+_SILENT = ("title", "heading", "head", "boilerplate", "stem", "disclaimer")
+"""Kinds of units that claim nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +200,14 @@ class Shelf:
 
     def _candidates(self, text: str) -> list[int]:
         scores = self._lexical.scores(terms_of(text))
-        best = np.argsort(-scores, kind="stable")[:_CANDIDATES]
-        return [int(row) for row in best if scores[row] > 0]
+        best = np.argsort(-scores, kind="stable")[: 2 * _CANDIDATES]
+        rows = [int(row) for row in best if scores[row] > 0]
+        return [row for row in rows if self.sentences[row].kind not in _SILENT][:_CANDIDATES]
+
+
+def says_nothing(places: Sequence[Sentence]) -> bool:
+    """Whether all of these sentences are titles, headings, table heads and such, or the disclaimer."""
+    return all(each.kind in _SILENT for each in places)
 
 
 def walk(layout: Layout, first: int, words: Sequence[str]) -> list[int]:
