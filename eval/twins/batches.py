@@ -42,7 +42,7 @@ def make_batch(library: Library, kind: Kind, count: int, seed: int, lexicon: Lex
     """Make twins of one kind from a library.
 
     Args:
-        library: any; its entries need a subject each, and are left as they are.
+        library: any; its entries are left as they are, and one without a subject that its text names is not twinned.
         kind: which twins.
         count: how many, as near as the entries yield; questions asked to compare with come on top.
         seed: of all that is left to chance.
