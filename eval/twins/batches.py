@@ -21,7 +21,7 @@ from eval.twins.swaps import make_nutrient, make_population, make_row, make_unit
 from eval.twins.telling import unit_frequencies
 from eval.twins.workshop import Maker, Workshop, first_draft
 
-_LEAST_OF_A_SOURCE = 15
+_LEAST_OF_A_SOURCE = 30
 """Twins taken from one entry at least, where it yields them: few entries are quick to index."""
 _ROUNDS = 12
 """How often an entry may be twinned anew."""
