@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from assistant.answering.evidence import FEATURES, Coefficients, Evidence, Weigher, packaged_coefficients
-from assistant.answering.lexicon import packaged_lexicon
+from assistant.index.lexicon import packaged_lexicon
 from assistant.answering.passages import Passages
 from assistant.answering.question import Vocabulary, read_question
 from assistant.answering.quotes import quotable_range

@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 import pytest
 
 from assistant.answering.folding import fold
-from assistant.answering.kinds import found, packaged_kinds
+from assistant.index.kinds import found, packaged_kinds
 from assistant.library.model import SectionName
 
 KINDS = {kind.name: kind for kind in packaged_kinds().kinds}

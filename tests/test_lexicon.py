@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from assistant.answering.lexicon import (
+from assistant.index.lexicon import (
     Item,
     ItemKind,
     Lexicon,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.lexicon import packaged_lexicon
+from assistant.index.lexicon import packaged_lexicon
 from assistant.answering.question import (
     MAX_CHARACTERS,
     Reading,

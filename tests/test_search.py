@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant.answering.lexicon import phrase_terms
+from assistant.index.lexicon import phrase_terms
 from assistant.answering.passages import Passages
 from assistant.answering.question import Turn, read_question
 from assistant.answering.reply import Desk

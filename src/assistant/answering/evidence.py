@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from assistant.answering.kinds import found, packaged_kinds
-from assistant.answering.lexicon import Item, Terms, contains, phrase_terms
+from assistant.index.kinds import found, packaged_kinds
+from assistant.index.lexicon import Item, Terms, contains, phrase_terms
 from assistant.answering.passages import Passages, Stretch
 from assistant.answering.question import Reading, topical
 from assistant.answering.search import Candidate

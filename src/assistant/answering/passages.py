@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from assistant.answering.lexicon import Item, Lexicon, Terms, contains, phrase_terms
+from assistant.index.lexicon import Item, Lexicon, Terms, contains, phrase_terms
 from assistant.index.chunks import unit_words
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry

@@ -13,8 +13,8 @@ from functools import cache, cached_property
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.answering.folding import fold
-from assistant.answering.kinds import QuestionKind, packaged_kinds
-from assistant.answering.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
+from assistant.index.kinds import Kind, packaged_kinds
+from assistant.index.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
 from assistant.errors import QuestionError
 from assistant.index.encoder import Encoder
 from assistant.index.terms import STOP_WORDS, term_of, words_of
@@ -58,7 +58,7 @@ class Reading:
     """Substances, medicines and populations it names beside its subjects: an answer must speak of each."""
     synonyms: tuple[Item, ...]
     """Conditions, lay words and abbreviations in it."""
-    kinds: tuple[QuestionKind, ...]
+    kinds: tuple[Kind, ...]
     corrections: tuple[tuple[str, str], ...]
     carried_over: tuple[str, ...]
     """Subjects taken from the turns before, and then the medicines and populations named there."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.answering.answer import Answer, Pointer, Status, Timings
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
-from assistant.answering.lexicon import packaged_lexicon
+from assistant.index.lexicon import packaged_lexicon
 from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
 from assistant.answering.question import MAX_TURNS, Reading, Turn, Vocabulary, checked_question, read_question

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answering.lexicon import phrase_terms
+from assistant.index.lexicon import phrase_terms
 from assistant.answering.passages import Passages, Rows
 from assistant.answering.question import Reading
 from assistant.index.dense import Scores

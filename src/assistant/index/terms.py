@@ -38,6 +38,10 @@ STOP_WORDS = frozenset(
 """Words that say nothing about what a passage is about."""
 
 
+_WHOLE = frozenset({"glycinate", "bisglycinate", "ironing", "ironed", "lactate", "ageing", "aging"})
+"""Words whose stem is the name of another thing: they are their own terms."""
+
+
 @lru_cache(maxsize=1)
 def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
@@ -52,6 +56,8 @@ def words_of(text: str) -> list[str]:
 
 def term_of(word: str) -> str:
     """Return the term of one word as `words_of` gives it: spelling folded, ending taken off (Snowball English)."""
+    if word in _WHOLE:
+        return word
     for british, american in _SPELLINGS:
         word = word.replace(british, american)
     return str(_stemmer().stemWord(word))
