@@ -22,7 +22,7 @@ from assistant.library.model import Library
 
 MAX_CHARACTERS = 1000
 MAX_TURNS = 10
-STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
+STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population", "form", "body"})
 """What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
 _KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
 """What is said once of the person asked about, and holds for what is asked next."""
