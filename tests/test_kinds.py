@@ -172,7 +172,7 @@ class TestTheFile:
             assert kind.answers or not kind.required, f"{kind.name} rules out units by nothing"
 
     def test_no_field_is_misspelt(self) -> None:
-        data = tomllib.loads(resources.files("assistant.answering").joinpath("kinds.toml").read_text("utf-8"))
+        data = tomllib.loads(resources.files("assistant.index").joinpath("kinds.toml").read_text("utf-8"))
         known = {"name", "asks", "and_asks", "answers", "and_answers", "unless", "required", "sections"}
         assert {field for record in data["kind"] for field in record} <= known | {"needs_subject"}
 

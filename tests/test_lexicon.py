@@ -17,7 +17,7 @@ from assistant.index.lexicon import (
 from assistant.answering.question import STRICT
 
 ROWS = list(
-    csv.DictReader(resources.files("assistant.answering").joinpath("lexicon.csv").read_text("utf-8").splitlines())
+    csv.DictReader(resources.files("assistant.index").joinpath("lexicon.csv").read_text("utf-8").splitlines())
 )
 
 

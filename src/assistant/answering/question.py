@@ -22,7 +22,7 @@ from assistant.library.model import Library
 
 MAX_CHARACTERS = 1000
 MAX_TURNS = 10
-STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population", "form", "body"})
+STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
 """What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
 _KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
 """What is said once of the person asked about, and holds for what is asked next."""
@@ -80,9 +80,8 @@ class Vocabulary:
             for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
                 counts[word] = counts.get(word, 0) + 1
         for item in self.lexicon.items:
-            for name in item.names:
-                for term in name:
-                    counts.setdefault(term, 1)
+            for word in item.spelt:
+                counts.setdefault(word, 1)
         return counts
 
     @cached_property
@@ -123,10 +122,10 @@ class Vocabulary:
     def correct(self, word: str) -> str | None:
         """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
 
-        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back, nor
+        At most one slip in a word of four to seven letters, two in a longer one; never from hyper- to hypo- or back, nor
         to one of them when the other is as near.
         """
-        limit = 1 if len(word) <= 6 else 2
+        limit = 1 if len(word) <= 7 else 2
         if (
             len(word) < 4
             or not word.isalpha()

@@ -49,7 +49,7 @@ def search_units(
     *,
     sections: Sequence[SectionName] = (),
     entries: Sequence[str] = (),
-    limit: int = 60,
+    limit: int = 80,
 ) -> list[Candidate]:
     """Find the units that may answer a question.
 
@@ -63,7 +63,7 @@ def search_units(
 
     Returns:
         Candidates, best first, equal scores by row. When the question names subjects that the library has, only units
-        of those subjects' entries, or units that name the subject themselves.
+        of those subjects' entries, or units that name the subject themselves, by any name its own entry has.
     """
     snapshot = passages.snapshot
     terms = query_terms(reading)
@@ -96,7 +96,12 @@ def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionNa
     rows = set(range(len(passages.snapshot.units)))
     if reading.subjects:
         rows = {row for entry_id in reading.entries for row in passages.rows_of.get(entry_id, ())}
-        rows |= {row for subject in reading.subjects for row in passages.naming(phrase_terms(subject))}
+        names = {phrase_terms(subject) for subject in reading.subjects}
+        for entry_id in reading.entries:
+            entry = passages.snapshot.library.by_id[entry_id]
+            if entry.subjects[:1] and entry.subjects[0] in reading.subjects:
+                names |= passages.own_names[entry_id]
+        rows |= {row for name in names for row in passages.naming(name)}
     if entries:
         rows &= {row for entry_id in entries for row in passages.rows_of.get(entry_id, ())}
     if sections:

@@ -29,6 +29,8 @@ class Item:
     """Of a medicine: its class, which the library may speak of instead."""
     classes: tuple[str, ...] = ()
     """The same as they are written."""
+    spelt: tuple[str, ...] = ()
+    """Every word of its names as it is spelt, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _items(rows: Iterable[dict[str, str]]) -> Iterator[Item]:
             tuple(dict.fromkeys(phrase_terms(name) for name in names if name)),
             tuple(phrase_terms(name) for name in broader),
             tuple(broader),
+            tuple(dict.fromkeys(word for name in names for word in words_of(name))),
         )
 
 
