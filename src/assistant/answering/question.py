@@ -30,6 +30,15 @@ _OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro",
 """Beginnings that are a slip apart and turn a word round."""
 
 
+_CHILD_AGE = re.compile(
+    r"\b(?:1?\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven)teen)"
+    r"[- ](?:(?:year|yr|month|week)s?[- ]olds?\b|y/?o\b)|"
+    r"\b(?:child|boy|girl|son|daughter|kid|grandson|granddaughter|niece|nephew) (?:of|who is|is|aged) (?:1?\d|one|two|three|four|five|"
+    r"six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven)teen)\b",
+)
+"""An age below twenty: a question that gives one asks about a child."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """An earlier question of the same conversation and the subjects it was answered about. It holds no answer text."""
@@ -74,7 +83,10 @@ class Vocabulary:
 
     @cached_property
     def words(self) -> dict[str, int]:
-        """Every word of the library and the lexicon with how often it occurs, at least one letter, small letters."""
+        """Every word of the library, the lexicon and everyday speech, in small letters, with how often it occurs.
+
+        A word that is only of everyday speech counts 0.
+        """
         counts: dict[str, int] = {}
         for entry in self.library.entries:
             for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
@@ -82,12 +94,14 @@ class Vocabulary:
         for item in self.lexicon.items:
             for word in item.spelt:
                 counts.setdefault(word, 1)
+        for word in (*packaged_kinds().generic, *STOP_WORDS):
+            counts.setdefault(word, 0)
         return counts
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """Every term of the library."""
-        return frozenset(term_of(word) for word in self.words)
+        """Every term of the library and the lexicon."""
+        return frozenset(term_of(word) for word, count in self.words.items() if count)
 
     @cached_property
     def _by_length(self) -> dict[int, list[str]]:
@@ -142,7 +156,8 @@ class Vocabulary:
         for length in range(len(word) - limit, len(word) + limit + 1):
             for candidate in self._by_length.get(length, ()):
                 distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
-                if distance <= limit and not _opposite(word, candidate):
+                everyday = not self.words[candidate]
+                if distance <= limit and not _opposite(word, candidate) and not (everyday and candidate[0] != word[0]):
                     key = (int(distance), candidate[0] != word[0], -self.words[candidate], candidate)
                     best = key if best is None or key < best else best
         return best[3] if best is not None else None
@@ -194,6 +209,9 @@ def read_question(
     arguments = tuple(
         dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names))
     )
+    if _CHILD_AGE.search(plain):
+        children = [item for item in vocabulary.lexicon.items if item.name == "children"]
+        arguments = tuple(dict.fromkeys((*arguments, *children)))
     synonyms = tuple(
         dict.fromkeys(
             item for item in mentions if item.kind not in STRICT and not subject_terms.intersection(item.names)

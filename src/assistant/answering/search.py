@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.index.lexicon import phrase_terms
 from assistant.answering.passages import Passages, Rows
 from assistant.answering.question import Reading
 from assistant.index.dense import Scores
 from assistant.index.encoder import Vectors
+from assistant.index.lexicon import phrase_terms
 from assistant.index.terms import STOP_WORDS
 from assistant.library.model import SectionName
 
@@ -45,7 +45,7 @@ def query_terms(reading: Reading) -> list[str]:
 def search_units(
     passages: Passages,
     reading: Reading,
-    vector: Vectors,
+    vector: Vectors | None,
     *,
     sections: Sequence[SectionName] = (),
     entries: Sequence[str] = (),
@@ -56,7 +56,7 @@ def search_units(
     Args:
         passages: the units of the index.
         reading: the question as read.
-        vector: its embedding, of shape (dimensions,), of length 1.
+        vector: its embedding, of shape (dimensions,), of length 1; None to search by words alone.
         sections: only units of these; all when empty.
         entries: only units of these; all when empty.
         limit: how many at most.
@@ -68,8 +68,10 @@ def search_units(
     snapshot = passages.snapshot
     terms = query_terms(reading)
     of_chunk = np.asarray(snapshot.chunk_of_unit)
-    unit_dense = snapshot.unit_vectors.scores(vector)
-    chunk_dense = snapshot.chunk_vectors.scores(vector)[of_chunk]
+    unit_dense = chunk_dense = np.zeros(len(of_chunk), dtype=np.float32)
+    if vector is not None:
+        unit_dense = snapshot.unit_vectors.scores(vector)
+        chunk_dense = snapshot.chunk_vectors.scores(vector)[of_chunk]
     unit_terms = snapshot.unit_terms.scores(terms)
     chunk_terms = snapshot.chunk_terms.scores(
         [*terms, *(term for subject in reading.subjects for term in phrase_terms(subject))]
