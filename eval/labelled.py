@@ -13,6 +13,8 @@ from typing import Any
 from assistant.library.model import Entry, Library
 
 QUESTIONS = Path(__file__).parent / "questions"
+Place = tuple[str, int]
+"""An entry's id and the number of one of its units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,17 @@ class Labelled:
     text: str
     kind: str
     answerable: bool
-    best: frozenset[tuple[str, int]]
+    best: frozenset[Place]
     """(entry id, unit) of each unit that is right as the first quote."""
-    also: frozenset[tuple[str, int]]
+    also: frozenset[Place]
     """Units that are right elsewhere in the answer."""
     near_miss: bool
     """Of an unanswerable one: about the library's subjects, but not stated there."""
     style: str
+    about: str
+    """What it is about, an entry or a family of questions: those that share it are not independent."""
+    foreign: bool
+    """Of an unanswerable one: about a substance the library does not hold."""
 
 
 def labelled_questions(name: str, library: Library) -> Iterator[Labelled]:
@@ -44,31 +50,42 @@ def labelled_questions(name: str, library: Library) -> Iterator[Labelled]:
     Raises:
         ValueError: a gold reference is not in the library.
     """
-    by_stem = {Path(entry.file).stem: entry for entry in library.entries}
     for line in (QUESTIONS / f"{name}.jsonl").read_text("utf-8").splitlines():
         record = json.loads(line)
-        gold = record.get("gold") or {}
-        best = _places(gold.get("best", []), gold.get("entry"), by_stem, library)
-        also = _places(gold.get("also", []), gold.get("entry"), by_stem, library)
-        for stem, sentence in gold.get("other", []):
-            also |= _places([sentence], stem, by_stem, library)
+        best, also = gold_places(record.get("gold") or {}, library)
         yield Labelled(
             record["id"],
             record["half"],
             record["question"],
             record["kind"],
             record["answerable"],
-            frozenset(best),
-            frozenset(also),
+            best,
+            also,
             bool(record.get("near_miss")) and record["near_miss"] not in ("off", "off_topic", False),
             record["style"],
+            record.get("about") or record.get("family") or record["id"],
+            bool(record.get("wrong_subject")),
         )
+
+
+def gold_places(gold: dict[str, Any], library: Library) -> tuple[frozenset[Place], frozenset[Place]]:
+    """Look up the gold of one question: the units right as the first quote, and those right elsewhere in the answer.
+
+    Raises:
+        ValueError: a reference is not in the library.
+    """
+    by_stem = {Path(entry.file).stem: entry for entry in library.entries}
+    best = _places(gold.get("best", []), gold.get("entry"), by_stem, library)
+    also = _places(gold.get("also", []), gold.get("entry"), by_stem, library)
+    for stem, sentence in gold.get("other", []):
+        also |= _places([sentence], stem, by_stem, library)
+    return frozenset(best), frozenset(also)
 
 
 def _places(
     references: list[Any], stem: str | None, by_stem: dict[str, Entry], library: Library
-) -> set[tuple[str, int]]:
-    found: set[tuple[str, int]] = set()
+) -> set[Place]:
+    found: set[Place] = set()
     for reference in references:
         if stem is None:
             entry = next(entry for entry in library.entries if entry.file.endswith("000_6903c3b35cf1f047.txt"))

@@ -1,0 +1,46 @@
+"""The libraries the labelled questions are asked over, and which sets are asked over which.
+
+The given entry alone, the invented entries, and the whole corpus: what holds must hold for one entry and for many.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.index.build import build_snapshot
+from assistant.index.snapshot import Snapshot, load_snapshot
+from assistant.library.manifest import load_library
+from assistant.library.model import Library
+from assistant.settings import PACKAGED_ENCODER
+
+ROOT = Path(__file__).parents[1]
+INDEXES = ROOT / "build" / "eval"
+"""Where their indexes lie between runs; made anew when missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One library with the question sets asked over it."""
+
+    name: str
+    library: Library
+    sets: tuple[str, ...]
+
+
+def plans() -> tuple[Plan, ...]:
+    """Return the three libraries with their sets."""
+    whole = load_library(ROOT / "corpus")
+    given = Library(tuple(entry for entry in whole.entries if entry.provenance == "publisher"))
+    fictional = load_library(ROOT / "tests" / "data" / "entries")
+    return (
+        Plan("given", given, ("given",)),
+        Plan("fictional", fictional, ("fictional",)),
+        Plan("whole", whole, ("given", "sample_dev", "sample_test")),
+    )
+
+
+def snapshots(folder: Path = INDEXES) -> Iterator[tuple[Plan, Snapshot]]:
+    """Index each library under a folder, what is unchanged reused, and load it."""
+    for plan in plans():
+        build_snapshot(plan.library, folder / plan.name, PACKAGED_ENCODER)
+        yield plan, load_snapshot(folder / plan.name, PACKAGED_ENCODER)

@@ -1,0 +1,95 @@
+"""Talk: the labelled dialogues, asked turn by turn as a client would, and each follow-up against its rewrite."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import ir_measures
+from ir_measures import nDCG
+
+from assistant.answering.question import MAX_TURNS, Turn
+from assistant.library.model import Library
+from eval.ask import Reply, System
+from eval.cases import Dialogue, DialogueTurn
+from eval.labelled import Place
+
+_DEPTH = nDCG @ 3
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One follow-up with what came of it."""
+
+    dialogue: str
+    half: str
+    number: int
+    """Of the turn, from 1; the first is no follow-up."""
+    turn: DialogueTurn
+    reply: Reply
+    ndcg: float
+    """nDCG@3 of what it found, from 0 to 1."""
+    rewrite_ndcg: float
+    """nDCG@3 of what its rewrite found when asked alone, from 0 to 1."""
+    dragged: bool
+    """It was read as about, or answered from, a subject that it is not about."""
+    unchanged: bool
+    """It got the status and the first quotation that it gets without history."""
+    kept: bool
+    """Every population and medicine said earlier that still matters is shown as carried over."""
+
+
+def follow(dialogue: Dialogue, system: System, library: Library) -> Iterator[Followed]:
+    """Ask one dialogue and yield its follow-ups."""
+    turns: list[Turn] = []
+    for number, turn in enumerate(dialogue.turns, start=1):
+        reply = system.ask(turn.question, turns[-MAX_TURNS:])
+        read = reply.record["question"]
+        if number > 1:
+            alone = system.ask(turn.question)
+            rewrite = system.ask(turn.rewrite)
+            yield Followed(
+                dialogue.id,
+                dialogue.half,
+                number,
+                turn,
+                reply,
+                _ndcg(turn, reply),
+                _ndcg(turn, rewrite),
+                _dragged(turn, reply, library),
+                _shown(reply) == _shown(alone),
+                all(_names(name, (*read["carried_over"], *read["subjects"], read["read_as"])) for name in turn.keeps),
+            )
+        turns.append(Turn(turn.question, tuple(read["subjects"])))
+
+
+def _ndcg(turn: DialogueTurn, reply: Reply) -> float:
+    """Return nDCG@3 over the units found or, of a system that does not say, over those quoted."""
+    places: list[Place] = [place for place, score in reply.ranking if score > 0]
+    if not reply.ranking:
+        places = [(q["entry"]["id"], unit) for q in reply.record["quotes"] for unit in q["units"][:1]]
+    if not turn.best:
+        return 0.0
+    qrels = {f"{e}:{u}": 1 for e, u in turn.also} | {f"{e}:{u}": 2 for e, u in turn.best}
+    run = {f"{entry}:{unit}": 1.0 / rank for rank, (entry, unit) in enumerate(dict.fromkeys(places), start=1)}
+    if not run:
+        return 0.0
+    return float(ir_measures.calc_aggregate([_DEPTH], {"q": qrels}, {"q": run})[_DEPTH])
+
+
+def _dragged(turn: DialogueTurn, reply: Reply, library: Library) -> bool:
+    own = set(turn.subjects)
+    entries = [entry for entry in library.entries if own & {*entry.subjects, *entry.aliases}]
+    allowed = own.union(turn.keeps, *((*entry.subjects, *entry.aliases) for entry in entries))
+    carried = reply.record["question"]["carried_over"]
+    quoted = {quote["entry"]["id"] for quote in reply.record["quotes"][:1] if quote["role"] == "answer"}
+    elsewhere = bool(own) and bool(quoted - {entry.id for entry in entries} - {place[0] for place in turn.best})
+    known = {name for entry in library.entries for name in (*entry.subjects, *entry.aliases)}
+    return bool((set(carried) & known) - allowed) or (bool(carried) and elsewhere)
+
+
+def _shown(reply: Reply) -> tuple[str, list[tuple[str, int]]]:
+    quotes: Sequence[dict[str, object]] = reply.record["quotes"][:1]
+    return reply.record["status"], [(str(q["entry"]), int(str(q["start"]))) for q in quotes]
+
+
+def _names(name: str, said: Sequence[str]) -> bool:
+    return any(name.casefold() in each.casefold() for each in said)
