@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from assistant.answering.lexicon import packaged_lexicon
+from assistant.index.lexicon import packaged_lexicon
 from assistant.answering.reply import open_desk
 from assistant.errors import AssistantError
 from assistant.index.build import build_snapshot

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from assistant.answering.lexicon import packaged_lexicon
+from assistant.index.lexicon import packaged_lexicon
 from assistant.errors import AssistantError
 from assistant.library.manifest import load_library
 from assistant.library.model import Library
