@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from assistant.answering.question import STRICT
 from assistant.index.lexicon import (
     Item,
     ItemKind,
@@ -14,11 +15,8 @@ from assistant.index.lexicon import (
     packaged_lexicon,
     phrase_terms,
 )
-from assistant.answering.question import STRICT
 
-ROWS = list(
-    csv.DictReader(resources.files("assistant.index").joinpath("lexicon.csv").read_text("utf-8").splitlines())
-)
+ROWS = list(csv.DictReader(resources.files("assistant.index").joinpath("lexicon.csv").read_text("utf-8").splitlines()))
 
 
 def named(text: str) -> list[str]:

@@ -102,7 +102,8 @@ def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionNa
         for entry_id in reading.entries:
             entry = passages.snapshot.library.by_id[entry_id]
             if entry.subjects[:1] and entry.subjects[0] in reading.subjects:
-                names |= passages.own_names[entry_id]
+                # A symbol of two letters, such as Mg, is a unit of weight as well.
+                names |= {name for name in passages.own_names[entry_id] if len("".join(name)) > 2}
         rows |= {row for name in names for row in passages.naming(name)}
     if entries:
         rows &= {row for entry_id in entries for row in passages.rows_of.get(entry_id, ())}

@@ -38,7 +38,7 @@ STOP_WORDS = frozenset(
 """Words that say nothing about what a passage is about."""
 
 
-_WHOLE = frozenset({"glycinate", "bisglycinate", "ironing", "ironed", "lactate", "ageing", "aging"})
+_WHOLE = frozenset({"glycinate", "bisglycinate", "lactate", "aging"})
 """Words whose stem is the name of another thing: they are their own terms."""
 
 
@@ -56,10 +56,10 @@ def words_of(text: str) -> list[str]:
 
 def term_of(word: str) -> str:
     """Return the term of one word as `words_of` gives it: spelling folded, ending taken off (Snowball English)."""
-    if word in _WHOLE:
-        return word
     for british, american in _SPELLINGS:
         word = word.replace(british, american)
+    if word in _WHOLE:
+        return word
     return str(_stemmer().stemWord(word))
 
 
