@@ -82,9 +82,7 @@ def gold_places(gold: dict[str, Any], library: Library) -> tuple[frozenset[Place
     return frozenset(best), frozenset(also)
 
 
-def _places(
-    references: list[Any], stem: str | None, by_stem: dict[str, Entry], library: Library
-) -> set[Place]:
+def _places(references: list[Any], stem: str | None, by_stem: dict[str, Entry], library: Library) -> set[Place]:
     found: set[Place] = set()
     for reference in references:
         if stem is None:

@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 import pytest
 
 from assistant.answering.folding import fold
-from assistant.answering.kinds import found, packaged_kinds
+from assistant.index.kinds import found, packaged_kinds
 from assistant.library.model import SectionName
 
 KINDS = {kind.name: kind for kind in packaged_kinds().kinds}
@@ -172,7 +172,7 @@ class TestTheFile:
             assert kind.answers or not kind.required, f"{kind.name} rules out units by nothing"
 
     def test_no_field_is_misspelt(self) -> None:
-        data = tomllib.loads(resources.files("assistant.answering").joinpath("kinds.toml").read_text("utf-8"))
+        data = tomllib.loads(resources.files("assistant.index").joinpath("kinds.toml").read_text("utf-8"))
         known = {"name", "asks", "and_asks", "answers", "and_answers", "unless", "required", "sections"}
         assert {field for record in data["kind"] for field in record} <= known | {"needs_subject"}
 

@@ -19,8 +19,8 @@ from eval.twins.questions import partner_of
 from eval.twins.report import kind_json
 from eval.twins.telling import AMOUNT, telling_phrases
 
-from assistant.answering.lexicon import contains, packaged_lexicon, phrase_terms
 from assistant.answering.reply import Desk, reply_to
+from assistant.index.lexicon import contains, packaged_lexicon, phrase_terms
 from assistant.library.model import Library
 from assistant.library.parse import Stated, parse_entry
 from assistant.serving.wire import answer_json

@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from assistant.answering.lexicon import packaged_lexicon
 from assistant.answering.reply import open_desk
 from assistant.errors import AssistantError
 from assistant.index.build import build_snapshot
+from assistant.index.lexicon import packaged_lexicon
 from assistant.index.snapshot import load_snapshot
 from assistant.index.terms import STOP_WORDS
 from assistant.library.manifest import load_library

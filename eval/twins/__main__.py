@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from assistant.answering.lexicon import packaged_lexicon
 from assistant.errors import AssistantError
+from assistant.index.lexicon import packaged_lexicon
 from assistant.library.manifest import load_library
 from assistant.library.model import Library
 from eval.twins.asking import ask_batch, open_library

@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from assistant.answering.lexicon import Lexicon, contains, phrase_terms
 from assistant.errors import LibraryError
+from assistant.index.lexicon import Lexicon, contains, phrase_terms
 from assistant.library.model import Entry, Library
 from eval.twins.absences import make_removed, that_can_be_taken_out
 from eval.twins.model import Batch, Check, Kind, Twin

@@ -13,7 +13,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from assistant.answering.lexicon import Lexicon, phrase_terms
+from assistant.index.lexicon import Lexicon, phrase_terms
 from assistant.index.terms import STOP_WORDS, words_of
 from assistant.library.model import Entry, Library
 

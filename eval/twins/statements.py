@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assistant.answering.lexicon import contains, phrase_terms
+from assistant.index.lexicon import contains, phrase_terms
 from assistant.library.model import Entry
 from eval.twins.drafts import Draft, units_holding
 from eval.twins.edits import DRESSES, HEADINGS, Dress, Misconception, change_figure, dress, negate, read_misconception

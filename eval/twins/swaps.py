@@ -5,8 +5,8 @@ Each kind asks both twins for their own statement, so that the same words stand 
 
 from collections.abc import Sequence
 
-from assistant.answering.lexicon import Lexicon, contains, phrase_terms
 from assistant.answering.quotes import quotable_range
+from assistant.index.lexicon import Lexicon, contains, phrase_terms
 from assistant.library.model import Entry
 from assistant.library.segment import split_row
 from eval.labelled import Place

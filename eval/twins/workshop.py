@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answering.lexicon import Lexicon
+from assistant.index.lexicon import Lexicon
 from assistant.library.model import Entry
 from eval.labelled import Place
 from eval.twins.drafts import Draft, units_holding

@@ -13,10 +13,11 @@ from functools import cache, cached_property
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.answering.folding import fold
-from assistant.answering.kinds import QuestionKind, packaged_kinds
-from assistant.answering.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
+from assistant.answering.names import is_opposite, names_a_child, only_within_others, without_verbs
 from assistant.errors import QuestionError
 from assistant.index.encoder import Encoder
+from assistant.index.kinds import Kind, packaged_kinds
+from assistant.index.lexicon import Item, ItemKind, Lexicon, Terms, contains, phrase_terms
 from assistant.index.terms import STOP_WORDS, term_of, words_of
 from assistant.library.model import Library
 
@@ -26,8 +27,6 @@ STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
 """What an answer must name when the question does; a condition or a lay word only makes a unit likelier."""
 _KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
 """What is said once of the person asked about, and holds for what is asked next."""
-_OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
-"""Beginnings that are a slip apart and turn a word round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Reading:
     """Substances, medicines and populations it names beside its subjects: an answer must speak of each."""
     synonyms: tuple[Item, ...]
     """Conditions, lay words and abbreviations in it."""
-    kinds: tuple[QuestionKind, ...]
+    kinds: tuple[Kind, ...]
     corrections: tuple[tuple[str, str], ...]
     carried_over: tuple[str, ...]
     """Subjects taken from the turns before, and then the medicines and populations named there."""
@@ -74,21 +73,25 @@ class Vocabulary:
 
     @cached_property
     def words(self) -> dict[str, int]:
-        """Every word of the library and the lexicon with how often it occurs, at least one letter, small letters."""
+        """Every word of the library, the lexicon and everyday speech, in small letters, with how often it occurs.
+
+        A word that is only of everyday speech counts 0.
+        """
         counts: dict[str, int] = {}
         for entry in self.library.entries:
             for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
                 counts[word] = counts.get(word, 0) + 1
         for item in self.lexicon.items:
-            for name in item.names:
-                for term in name:
-                    counts.setdefault(term, 1)
+            for word in item.spelt:
+                counts.setdefault(word, 1)
+        for word in (*packaged_kinds().generic, *STOP_WORDS):
+            counts.setdefault(word, 0)
         return counts
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """Every term of the library."""
-        return frozenset(term_of(word) for word in self.words)
+        """Every term of the library and the lexicon."""
+        return frozenset(term_of(word) for word, count in self.words.items() if count)
 
     @cached_property
     def _by_length(self) -> dict[int, list[str]]:
@@ -111,6 +114,13 @@ class Vocabulary:
         return tuple(sorted((name for name in found if name[0]), key=lambda each: (-len(each[0]), each)))
 
     @cached_property
+    def substance_terms(self) -> frozenset[str]:
+        """The single terms that substances are named by, those of the lexicon and the library's main subjects."""
+        mains = {phrase_terms(entry.subjects[0]) for entry in self.library.entries if entry.subjects}
+        named = {name for item in self.lexicon.items if item.kind == "substance" for name in item.names}
+        return frozenset(name[0] for name in mains | named if len(name) == 1)
+
+    @cached_property
     def symbols(self) -> tuple[tuple[str, str, str], ...]:
         """(symbol such as Mg, subject, entry id): aliases of two letters, told from a unit by their capital."""
         return tuple(
@@ -123,10 +133,10 @@ class Vocabulary:
     def correct(self, word: str) -> str | None:
         """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
 
-        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back, nor
+        At most one slip in a word of four to seven letters, two in a longer one; never from hyper- to hypo- or back, nor
         to one of them when the other is as near.
         """
-        limit = 1 if len(word) <= 6 else 2
+        limit = 1 if len(word) <= 7 else 2
         if (
             len(word) < 4
             or not word.isalpha()
@@ -143,23 +153,15 @@ class Vocabulary:
         for length in range(len(word) - limit, len(word) + limit + 1):
             for candidate in self._by_length.get(length, ()):
                 distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
-                if distance <= limit and not _opposite(word, candidate):
+                everyday = not self.words[candidate]
+                if (
+                    distance <= limit
+                    and not is_opposite(word, candidate)
+                    and not (everyday and candidate[0] != word[0])
+                ):
                     key = (int(distance), candidate[0] != word[0], -self.words[candidate], candidate)
                     best = key if best is None or key < best else best
         return best[3] if best is not None else None
-
-
-def _opposite(word: str, candidate: str) -> bool:
-    """Whether a candidate may mean the opposite of what was meant: hyper and hypo, intra and inter, a leading un."""
-    for one, other in _OPPOSITES:
-        for here, there in ((one, other), (other, one)):
-            if candidate.startswith(here):
-                twin = there + candidate.removeprefix(here)
-                if word.startswith(there) or DamerauLevenshtein.distance(word, twin) <= DamerauLevenshtein.distance(
-                    word, candidate
-                ):
-                    return True
-    return any(word == prefix + candidate or candidate == prefix + word for prefix in ("un", "in", "a", "non"))
 
 
 def read_question(
@@ -174,7 +176,8 @@ def read_question(
         entries: ids the reader has limited the question to; empty for all.
     """
     plain, corrections = _repaired(question, vocabulary)
-    terms = phrase_terms(plain)
+    words = words_of(plain)
+    terms = without_verbs(words, phrase_terms(plain), vocabulary.substance_terms, vocabulary.words)
 
     named = [(name, subject, entry_id) for name, subject, entry_id in vocabulary.subject_names if contains(terms, name)]
     named += [
@@ -184,7 +187,7 @@ def read_question(
     ]
     # "haem iron" also holds "iron": only the longest of names that overlap counts.
     places = {(name, at) for name, _, _ in named for at in range(len(terms)) if terms[at : at + len(name)] == name}
-    longest = [each for each in named if not _only_within_others(each[0], places)]
+    longest = [each for each in named if not only_within_others(each[0], places)]
     subjects = tuple(dict.fromkeys(subject for _, subject, _ in longest))
     # A subject that is no entry's main one, such as the stress of "magnesium and stress", is still what is asked about.
     mains = {entry.subjects[0] for entry in vocabulary.library.entries if entry.subjects}
@@ -195,6 +198,9 @@ def read_question(
     arguments = tuple(
         dict.fromkeys(item for item in mentions if item.kind in STRICT and not subject_terms.intersection(item.names))
     )
+    if names_a_child(plain):
+        children = [item for item in vocabulary.lexicon.items if item.name == "children"]
+        arguments = tuple(dict.fromkeys((*arguments, *children)))
     synonyms = tuple(
         dict.fromkeys(
             item for item in mentions if item.kind not in STRICT and not subject_terms.intersection(item.names)
@@ -212,7 +218,7 @@ def read_question(
     about = subjects or carried
     chosen = frozenset(entries)
     found_entries = frozenset(entry_id for _, subject, entry_id in vocabulary.subject_names if subject in about)
-    content = [term_of(word) for word in words_of(plain) if word not in STOP_WORDS]
+    content = [term for term, word in zip(terms, words, strict=True) if word not in STOP_WORDS]
     return Reading(
         text=question,
         read_as=plain if corrections else " ".join(question.split()),
@@ -225,15 +231,6 @@ def read_question(
         kinds=packaged_kinds().of(plain),
         corrections=tuple(corrections.items()),
         carried_over=(*carried, *(item.name for item in kept)),
-    )
-
-
-def _only_within_others(name: Terms, places: Set[tuple[Terms, int]]) -> bool:
-    """Whether a name stands in a question, but nowhere save as part of a longer one."""
-    own = [at for other, at in places if other == name]
-    return bool(own) and all(
-        any(len(other) > len(name) and start <= at and at + len(name) <= start + len(other) for other, start in places)
-        for at in own
     )
 
 

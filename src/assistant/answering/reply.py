@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.answering.answer import Answer, Pointer, Status, Timings
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
-from assistant.answering.lexicon import packaged_lexicon
+from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
 from assistant.answering.question import MAX_TURNS, Reading, Turn, Vocabulary, checked_question, read_question
@@ -22,6 +22,7 @@ from assistant.answering.silence import Silence, decide_silence
 from assistant.answering.tokens import count_tokens
 from assistant.answering.triage import triage_question
 from assistant.errors import QuestionError
+from assistant.index.lexicon import packaged_lexicon
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry, SectionName
 
@@ -107,6 +108,10 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         if silence is None:
             quotes = _within(limits, selector, weighed, threshold, guarded=guarded)
             silence = None if quotes else Silence("abstained", "not_in_library")
+        if silence is not None and silence.reason == "not_in_library" and not guarded:
+            near = nearest_quotes(reading, weighed, desk.weigher, limits.max_quotes)
+            quotes = _shortened(limits, near)
+            silence = Silence("nearest", "nearest") if quotes else silence
     elif not guarded:
         quotes = _shortened(limits, selector.cautions_only(weighed, threshold / 2, MAX_ANSWERS))
     ended = time.perf_counter()
@@ -172,10 +177,10 @@ def _within(
     return []
 
 
-def _shortened(limits: Limits, cautions: Sequence[Quote]) -> list[Quote]:
-    """Return the first cautions that fit: beside a notice that stands without them, fewer do no harm."""
+def _shortened(limits: Limits, quotes: Sequence[Quote]) -> list[Quote]:
+    """Return the first quotes that fit: beside a notice that stands without them, fewer do no harm."""
     kept: list[Quote] = []
-    for quote in cautions:
+    for quote in quotes:
         tokens = sum(count_tokens(each.text) for each in (*kept, quote))
         if limits.max_tokens is not None and tokens > limits.max_tokens:
             break

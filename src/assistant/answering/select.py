@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.answering.evidence import Evidence
-from assistant.answering.lexicon import contains, phrase_terms
 from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote, Role, quotable_range
 from assistant.index.chunks import unit_words
 from assistant.index.encoder import Vectors
+from assistant.index.lexicon import contains, phrase_terms
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry, Mark
 from assistant.library.sources import sources_of
