@@ -39,7 +39,7 @@ FEWEST = 4
 """Questions in which a word or a pair must stand to be learned."""
 PULL_OF_VECTOR, PULL_OF_WORDS = 0.3, 2.0
 """How strongly the numbers are pulled to zero (ridge, no unit)."""
-SECOND_COPY = 0.5
+SECOND_COPY = 1.0
 """What an altered copy weighs beside its question."""
 SMALLEST = 0.02
 """A word whose numbers are all smaller, no unit, is left out of the file."""
@@ -121,14 +121,15 @@ def slipped(text: str, choose: random.Random) -> str:
     return " ".join(words)
 
 
-def features_of(texts: Sequence[str], encode: Encode) -> Features:
-    """Work out what the head would see."""
+def features_of(learned: Sequence[Example], encode: Encode) -> Features:
+    """Work out what the head would see; of a second copy without the groups, as if no pattern had been written for it."""
     grammar = packaged_grammar()
     names = sorted(grammar.names)
+    groups = frozenset(group.name for group in grammar.groups)
     rows, phrases = [], []
-    for text in texts:
-        readings = readings_of(fold(text), grammar.lexicon)
-        found = evidence_weighed(readings, grammar)
+    for example in learned:
+        readings = readings_of(fold(example.text), grammar.lexicon)
+        found = evidence_weighed(readings, grammar) - (groups if example.form == "altered" else frozenset())
         rows.append([*encode(text_weighed(readings)), *(EVIDENCE_WEIGHT * (name in found) for name in names)])
         phrases.append(words_weighed(readings))
     return Features(np.array(rows, dtype=np.float64), tuple(phrases))
@@ -272,7 +273,7 @@ def fit_head(encode: Encode, dimensions: int, tell: Callable[[Numbers, list[Exam
     """
     originals = examples()
     learned = [*originals, *altered(originals)]
-    features = features_of([example.text for example in learned], encode)
+    features = features_of(learned, encode)
     scores = scores_out_of_fold(features, learned)
     thresholds = choose_thresholds(scores, learned)
     tell(scores, learned, thresholds)

@@ -7,6 +7,7 @@ does not depend on them.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
@@ -21,6 +22,7 @@ from assistant.answering.words import PAUSE, Readings, readings_of
 
 Encode = Callable[[str], Vector]
 
+_FRACTION: Final = re.compile(r"\d+[.,]\d+")
 _SHORTEST_WITH_ENDING: Final = 7  # in letters: "april" is no medicine
 _CAUTIONS: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
 _HEAD: Final = "head"
@@ -193,7 +195,9 @@ def _symbols(readings: tuple[str, ...], grammar: Grammar) -> tuple[str, ...]:
         if len(word) >= _SHORTEST_WITH_ENDING:
             symbols += (f"<{name}>" for name, ends in grammar.endings.items() if word.endswith(ends))
         elif word.isdecimal():
-            symbols += _of_number(int(word))
+            symbols += ("<number>", *_of_number(int(word)))
+        elif _FRACTION.fullmatch(word):
+            symbols.append("<number>")
     return tuple(dict.fromkeys(symbols))
 
 
