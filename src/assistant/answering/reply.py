@@ -20,8 +20,9 @@ from assistant.answering.search import Candidate, search_units
 from assistant.answering.select import MAX_ANSWERS, Selector
 from assistant.answering.silence import Silence, decide_silence
 from assistant.answering.tokens import count_tokens
-from assistant.answering.triage import triage_question
+from assistant.answering.triage import Encode, Triage, open_triage
 from assistant.errors import QuestionError
+from assistant.index.encoder import Vectors
 from assistant.index.lexicon import packaged_lexicon
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry, SectionName
@@ -49,6 +50,7 @@ class Desk:
     vocabulary: Vocabulary
     weigher: Weigher
     notices: Notices
+    triage: Triage
 
 
 def open_desk(snapshot: Snapshot, region: str) -> Desk:
@@ -60,7 +62,7 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
     lexicon = packaged_lexicon()
     vocabulary = Vocabulary(snapshot.library, lexicon, snapshot.encoder)
     weigher = Weigher(Passages(snapshot, lexicon), packaged_coefficients())
-    desk = Desk(snapshot, vocabulary, weigher, load_notices(region))
+    desk = Desk(snapshot, vocabulary, weigher, load_notices(region), open_triage(snapshot.encoder_name))
     # What is worked out once is worked out now, so that the first question is as quick as the next.
     reply_to("What is known about magnesium?", [], desk)
     return desk
@@ -86,12 +88,13 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     text = checked_question(question)
     if len(turns) > MAX_TURNS:
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
-    gate = triage_question(text)
+    encode = _encoding_once(desk)
+    gate = desk.triage.reason_for(text, encode)
     if gate is not None and gate not in ("personal_advice", "misuse"):
         status: Status = "redirected" if gate in ("emergency", "crisis") else "abstained"
         return _checked(desk, _notice(desk, text, status, gate, started))
     reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
-    vector = desk.snapshot.encoder.encode(
+    vector = encode(
         reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}"
     )
     encoded = time.perf_counter()
@@ -100,19 +103,18 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     weighed = desk.weigher.weigh(reading, found)
     selector = Selector(desk.snapshot, reading, vector)
     threshold = desk.weigher.coefficients.threshold
-    guarded = any(triage_question(turn.question) == "crisis" for turn in turns)
     quotes: list[Quote] = []
     silence: Silence | None = None
     if gate is None:
         silence = decide_silence(reading, weighed, desk.vocabulary, desk.weigher)
         if silence is None:
-            quotes = _within(limits, selector, weighed, threshold, guarded=guarded)
+            quotes = _within(limits, selector, weighed, threshold, guarded=_after_crisis(turns, desk, encode))
             silence = None if quotes else Silence("abstained", "not_in_library")
-        if silence is not None and silence.reason == "not_in_library" and not guarded:
+        if silence is not None and silence.reason == "not_in_library" and not _after_crisis(turns, desk, encode):
             near = nearest_quotes(reading, weighed, desk.weigher, limits.max_quotes)
             quotes = _shortened(limits, near)
             silence = Silence("nearest", "nearest") if quotes else silence
-    elif not guarded:
+    elif not _after_crisis(turns, desk, encode):
         quotes = _shortened(limits, selector.cautions_only(weighed, threshold / 2, MAX_ANSWERS))
     ended = time.perf_counter()
     timings = Timings(
@@ -136,6 +138,22 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         timings=timings,
     )
     return _checked(desk, answer)
+
+
+def _encoding_once(desk: Desk) -> Encode:
+    """Return the encoder for one question: what triage has encoded is not encoded again to search."""
+    made: dict[str, Vectors] = {}
+
+    def encode(text: str) -> Vectors:
+        if text not in made:
+            made[text] = desk.snapshot.encoder.encode(text)
+        return made[text]
+
+    return encode
+
+
+def _after_crisis(turns: Sequence[Turn], desk: Desk, encode: Encode) -> bool:
+    return any(desk.triage.reason_for(turn.question, encode) == "crisis" for turn in reversed(turns))
 
 
 def _checked(desk: Desk, answer: Answer) -> Answer:
