@@ -21,7 +21,7 @@ from assistant.index.encoder import Encoder
 from assistant.index.lexical import LexicalIndex
 from assistant.library.model import Entry, Library, Section, Span, Unit
 
-FORMAT = 1
+FORMAT = 2
 """Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
 MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
 CHUNKS, UNITS, ENCODER = "chunks", "units", "encoder"
@@ -73,7 +73,8 @@ def library_to_json(library: Library) -> object:
         {
             **{name: getattr(entry, name) for name in _ENTRY_FIELDS},
             "units": [
-                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label] for u in entry.units
+                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label, u.limited_by]
+                for u in entry.units
             ],
             "sections": [dataclasses.astuple(section) for section in entry.sections],
         }
@@ -103,8 +104,8 @@ def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: i
     entries = []
     for fields in value["entries"]:
         units = tuple(
-            Unit(Span(start, end), kind, lead, last, frozenset(marks), label)
-            for start, end, kind, lead, last, marks, label in fields["units"]
+            Unit(Span(start, end), kind, lead, last, frozenset(marks), label, tuple(limited_by))
+            for start, end, kind, lead, last, marks, label, limited_by in fields["units"]
         )
         sections = tuple(Section(*section) for section in fields["sections"])
         plain: dict[str, Any] = {

@@ -8,7 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Literal
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from assistant.errors import LibraryError
 from assistant.library.blocks import Block, split_blocks
+from assistant.library.limits import link_limits
 from assistant.library.metadata import read_fields, text_of
 from assistant.library.misconceptions import corrects
 from assistant.library.model import Entry, Section, SectionName, Span, Unit
@@ -79,7 +80,7 @@ def parse_entry(data: bytes, stated: Stated) -> Entry:
         raise LibraryError(f"{stated.file}: last_reviewed is {reviewed!r}; it must be a date such as 2026-04-29")
     pillar = text_of(front, "pillar").lower()
     url = stated.url or text_of(front, "url")
-    return Entry(
+    entry = Entry(
         id=stated.id,
         title=stated.title or text_of(front, "title") or title,
         url=url if is_safe_url(url) else "",
@@ -95,6 +96,7 @@ def parse_entry(data: bytes, stated: Stated) -> Entry:
         units=tuple(units),
         sections=tuple(sections),
     )
+    return replace(entry, units=link_limits(entry))
 
 
 def decode_text(data: bytes, file: str) -> str:
