@@ -115,9 +115,7 @@ def _linked(place: Place, library: Library) -> list[Place]:
 def report(library: Library) -> dict[str, list[Measure]]:
     """Return the measures of both halves."""
     labels = hand_labels(library)
-    return {
-        half: [*mark_measures(labels, library, half), *link_measures(labels, library, half)] for half in HALVES
-    }
+    return {half: [*mark_measures(labels, library, half), *link_measures(labels, library, half)] for half in HALVES}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -97,7 +97,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
     searched = time.perf_counter()
     weighed = desk.weigher.weigh(reading, found)
-    selector = Selector(desk.snapshot, reading, vector)
+    selector = Selector(desk.weigher.passages, reading, vector)
     threshold = desk.weigher.coefficients.threshold
     guarded = any(triage_question(turn.question) == "crisis" for turn in turns)
     quotes: list[Quote] = []
@@ -156,7 +156,7 @@ def _within(
     answers = selector.answers(weighed, threshold, limits.max_quotes)
     shortest: int | None = None
     for count in range(len(answers), 0, -1):
-        quotes = [*answers[:count], *selector.companions(answers[:count])]
+        quotes = selector.complete(answers[:count])
         if guarded:
             quotes = [each for each in quotes if not _speaks_of_danger(each.entry, (each.first, each.last))]
         if limits.max_tokens is None:

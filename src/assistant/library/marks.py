@@ -72,8 +72,8 @@ def marks_of(words: str, section: SectionName, *, labelled: bool) -> frozenset[M
 def ratio_marks(words: str) -> set[Mark]:
     """Say what the ratios of risks in a unit's words mean by their intervals.
 
-    An interval wholly below 1 is a benefit, one wholly above it a caution, one that holds 1 a limit. It cannot know that
-    more of something is welcome, such as recoveries: then the caution is one too many, which hurts nobody.
+    An interval wholly below 1 is a benefit, one wholly above it a caution, one that holds 1 a limit. It cannot know
+    that more of something is welcome, such as recoveries: then the caution is one too many, which hurts nobody.
     """
     marks: set[Mark] = set()
     for match in _RATIO.finditer(words):
@@ -95,8 +95,12 @@ def packaged_rules() -> tuple[Rule, ...]:
 def _rule(record: Mapping[str, Any], words: Mapping[str, str]) -> Rule:
     mark = next(mark for mark in get_args(Mark) if mark == record["mark"])
     unless = record.get("unless")
-    return Rule(mark, _pattern(record["says"], words), _pattern(unless, words) if unless else None,
-                frozenset(record.get("sections", ())))
+    return Rule(
+        mark,
+        _pattern(record["says"], words),
+        _pattern(unless, words) if unless else None,
+        frozenset(record.get("sections", ())),
+    )
 
 
 def _pattern(parts: Sequence[str], words: Mapping[str, str]) -> re.Pattern[str]:
