@@ -20,7 +20,7 @@ MOST_QUALIFIERS = 2
 """Of one entry, unless each of three doses needs its own: more would bury the answer."""
 _CAUTIONARY: frozenset[SectionName] = frozenset({"safety", "populations", "interactions"})
 """Where a caution stands that holds whatever is asked."""
-_MOST_OF_CONDITIONS = 3
+_MOST_OF_CONDITIONS = 1
 """Cautions that name a condition asked about, of one entry."""
 _OF_EVERYONE = 0.2
 """How much nearer, as cosines, a caution counts that is said of everyone and not of one group or medicine."""
@@ -75,7 +75,8 @@ class Companions:
         """
         chosen: list[Quote] = []
         for entry in entries:
-            ranked = [*self._named(entry), *self._nearest(entry, ())]
+            personal, topical = self._named(entry)
+            ranked = dict.fromkeys([*personal, *topical, *self._nearest(entry, ())])
             for number in ranked:
                 place = quotable_range(entry, number)
                 if place is None or len(chosen) == most or self.sameness.said(entry, place, chosen):
@@ -85,49 +86,57 @@ class Companions:
         return chosen
 
     def _qualifiers(self, entry: Entry, own: Sequence[Quote], said: Sequence[Quote]) -> list[Quote]:
-        """Return what limits an entry's quotes: the first limit of each, then others up to the most."""
+        """Return what limits an entry's quotes, the first limit of each first, and then a conflict of interest."""
         chosen: list[Quote] = []
+
+        def add(answer: Quote, *, conflict: bool) -> None:
+            for number in _linked(answer):
+                place = quotable_range(entry, number)
+                if place is None or conflict != ("conflict" in entry.units[number].marks):
+                    continue
+                if not self.sameness.said(entry, place, [*said, *chosen]):
+                    chosen.append(self._quote(entry, place, "qualifier"))
+                    return
+
         for turn in range(MOST_QUALIFIERS):
             for answer in own:
                 # Each dose has a limit of its own; for the rest a few are enough.
-                if turn >= _most_wanted(answer) or (len(chosen) >= MOST_QUALIFIERS and (turn or not _is_dose(answer))):
-                    continue
-                place = next(self._unsaid(answer, [*said, *chosen]), None)
-                if place is not None:
-                    chosen.append(self._quote(entry, place, "qualifier"))
+                if turn < _most_wanted(answer) and (len(chosen) < MOST_QUALIFIERS or (not turn and _is_dose(answer))):
+                    add(answer, conflict=False)
+        limits = len(chosen)
+        for answer in own:
+            if len(chosen) == limits:
+                add(answer, conflict=True)
         return chosen
-
-    def _unsaid(self, answer: Quote, said: Sequence[Quote]) -> Iterator[tuple[int, int]]:
-        """Yield the places that limit an answer and have not been said."""
-        for number in _linked(answer):
-            place = quotable_range(answer.entry, number)
-            if place is not None and not self.sameness.said(answer.entry, place, said):
-                yield place
 
     def _cautions(self, entry: Entry, own: Sequence[Quote], said: Sequence[Quote]) -> list[Quote]:
-        """Return every caution that names what the question names, or else one, unless the answer is one itself."""
-        named = self._named(entry)
-        if not named and (any(_is_caution(quote) for quote in own) or all(_is_mechanism(quote) for quote in own)):
-            return []
+        """Return every caution that names whom or what the question names, and else one, unless the answer is one."""
+        personal, topical = self._named(entry)
         chosen: list[Quote] = []
-        # A row that says of a medicine what a sentence says of it also says whom to ask: both are quoted.
-        near = SAME_COSINE if named else DUPLICATE_COSINE
-        for number in named or self._nearest(entry, own):
-            place = quotable_range(entry, number)
-            if place and not self.sameness.said(entry, place, [*said, *chosen], near=near):
-                chosen.append(self._quote(entry, place, "caution"))
-                if not named:
-                    break
+        for number in sorted({*personal, *topical}):
+            # A row that says of a medicine what a sentence says of it also says whom to ask: both are quoted.
+            self._add(entry, number, [*said, *chosen], chosen, near=SAME_COSINE)
+        enough = personal or any(_is_caution(quote) for quote in own) or all(_is_mechanism(quote) for quote in own)
+        for number in () if enough else self._nearest(entry, own):
+            if self._add(entry, number, [*said, *chosen], chosen, near=DUPLICATE_COSINE):
+                break
         return chosen
 
-    def _named(self, entry: Entry) -> list[int]:
-        """Return the cautions that name what the question names, in the entry's order.
+    def _add(self, entry: Entry, number: int, said: Sequence[Quote], chosen: list[Quote], *, near: float) -> bool:
+        """Quote a caution unless it has been said, and say whether it was quoted."""
+        place = quotable_range(entry, number)
+        if place is None or self.sameness.said(entry, place, said, near=near):
+            return False
+        chosen.append(self._quote(entry, place, "caution"))
+        return True
 
-        Every one that names a medicine or a population; of those that name a condition, which may be what is asked
-        about and not who asks, the nearest few.
+    def _named(self, entry: Entry) -> tuple[list[int], list[int]]:
+        """Return the cautions that name a medicine or a group the question names, and a few on its conditions.
+
+        A condition may be what is asked about and not who asks: of those that name one, the nearest.
         """
         personal = personal_items(self.reading)
-        conditions = [item for item in self.reading.synonyms if item.kind == "condition"]
+        conditions = [item for item in self.reading.synonyms if item.kind == "condition" and item not in personal]
         found: list[int] = []
         others: list[tuple[float, int]] = []
         for number, unit in _cautions_of(entry) if personal or conditions else ():
@@ -136,7 +145,7 @@ class Companions:
                 found.append(number)
             elif unit.marks & {"population", "interaction"} and any(speaks_of(terms, item) for item in conditions):
                 others.append((-self.sameness.nearness(entry, number, (), self.vector), number))
-        return sorted([*found, *(number for _, number in sorted(others)[:_MOST_OF_CONDITIONS])])
+        return found, [number for _, number in sorted(others)[:_MOST_OF_CONDITIONS]]
 
     def _nearest(self, entry: Entry, own: Sequence[Quote]) -> list[int]:
         """Return the cautions of an entry's sections on harm, the nearest to the quotes and the question first."""
@@ -160,15 +169,14 @@ def _linked(answer: Quote) -> list[int]:
 
 
 def _most_wanted(answer: Quote) -> int:
-    """Return how many limits an answer brings: two with a dose or a benefit, one when it says a limit itself.
+    """Return how many limits an answer brings: two with a dose or a benefit, one with a benefit that limits itself.
 
-    A harm or a limit needs none but who paid for the study, and any other finding one.
+    A harm or a limit needs none, and any other finding one.
     """
     marks = marks_of_quotes([answer])
     if marks & {"dose", "benefit"}:
-        return 1 if "limiter" in marks else MOST_QUALIFIERS
-    paid = any("conflict" in answer.entry.units[number].marks for number in _linked(answer))
-    return 1 if paid or not marks & {"caution", "limiter"} else 0
+        return 1 if "limiter" in marks and "dose" not in marks else MOST_QUALIFIERS
+    return 0 if marks & {"caution", "limiter"} else 1
 
 
 def _is_dose(answer: Quote) -> bool:

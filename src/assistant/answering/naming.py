@@ -11,11 +11,19 @@ from assistant.answering.lexicon import Item, ItemKind, Terms, contains, package
 from assistant.answering.question import Reading
 
 _PERSONAL: frozenset[ItemKind] = frozenset({"medicine", "population"})
+_GROUPS = frozenset(
+    {
+        "athletes", "diabetes", "epilepsy", "gallstones", "heart failure", "kidney stones", "postmenopausal women",
+        "smokers", "surgery", "vegans",
+    }
+)  # fmt: skip
+"""Conditions of the lexicon that a person who asks has or is, rather than hopes to mend: groups like a population."""
 
 
 def personal_items(reading: Reading) -> tuple[Item, ...]:
-    """Return the medicines and populations that a question names, or that were named before it."""
-    return tuple(item for item in reading.arguments if item.kind in _PERSONAL)
+    """Return the medicines and the groups of people that a question names, or that were named before it."""
+    named = [item for item in reading.arguments if item.kind in _PERSONAL]
+    return (*named, *(item for item in reading.synonyms if item.kind == "condition" and item.name in _GROUPS))
 
 
 def names_itself(terms: Sequence[str], item: Item) -> bool:

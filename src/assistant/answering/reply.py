@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.answer import Answer, Pointer, Status, Timings
+from assistant.answering.disagreement import Disagreements
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
 from assistant.answering.lexicon import packaged_lexicon
 from assistant.answering.notices import Notices, load_notices
@@ -47,6 +48,7 @@ class Desk:
     snapshot: Snapshot
     vocabulary: Vocabulary
     weigher: Weigher
+    disagreements: Disagreements
     notices: Notices
 
 
@@ -59,8 +61,9 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
     lexicon = packaged_lexicon()
     vocabulary = Vocabulary(snapshot.library, lexicon, snapshot.encoder)
     weigher = Weigher(Passages(snapshot, lexicon), packaged_coefficients())
-    desk = Desk(snapshot, vocabulary, weigher, load_notices(region))
+    desk = Desk(snapshot, vocabulary, weigher, Disagreements(weigher.passages), load_notices(region))
     # What is worked out once is worked out now, so that the first question is as quick as the next.
+    _ = desk.disagreements.by_place
     reply_to("What is known about magnesium?", [], desk)
     return desk
 
@@ -97,7 +100,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
     searched = time.perf_counter()
     weighed = desk.weigher.weigh(reading, found)
-    selector = Selector(desk.weigher.passages, reading, vector)
+    selector = Selector(desk.weigher.passages, desk.disagreements, reading, vector)
     threshold = desk.weigher.coefficients.threshold
     guarded = any(triage_question(turn.question) == "crisis" for turn in turns)
     quotes: list[Quote] = []
@@ -127,6 +130,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         nearest=_pointers(desk, reading, found) if silence and reason != "subject_not_in_library" else (),
         notices=desk.notices,
         snapshot_id=desk.snapshot.id,
+        differing=desk.disagreements.among(quotes),
         weighed=tuple(weighed),
         timings=timings,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.companions import Companions
+from assistant.answering.disagreement import Disagreements
 from assistant.answering.evidence import Evidence
 from assistant.answering.passages import Passages
 from assistant.answering.question import Reading
@@ -25,6 +26,7 @@ class Selector:
     """Chooses quotes from weighed candidates, over one snapshot."""
 
     passages: Passages
+    disagreements: Disagreements
     reading: Reading
     vector: Vectors
 
@@ -50,9 +52,12 @@ class Selector:
         return chosen
 
     def complete(self, answers: Sequence[Quote]) -> list[Quote]:
-        """Return answers with all that must travel with them: the answers first, then qualifiers, then cautions."""
+        """Return answers with all that must travel with them: the answers first, then qualifiers, then cautions.
+
+        Among the answers are then statements of other entries that differ from the first.
+        """
         companions = Companions(self.passages, self.reading, self.vector)
-        whole = companions.widened(answers)
+        whole = self.disagreements.completed(companions.widened(answers))
         return [*whole, *companions.of(whole)]
 
     def cautions_only(self, weighed: Sequence[Evidence], threshold: float, most: int) -> list[Quote]:

@@ -35,8 +35,8 @@ _OF_BENEFITS = re.compile(
 """How it shows that it is one on what is promised."""
 _SWEEPING = re.compile(
     r"\b(?:most|all|any|none) (?:of |the )|(?<!is )(?<!was )\bno (?:amount|dose|guideline|upper|consensus)|"
-    r"\bin general\b|\boverall\b|\b(?:proposed|claimed|clinical|possible) (?:\w+ )?benefits?\b|\bupper (?:level|limit)|\bmaximum\b|"
-    r"\boutside the\b|\brecord is\b|\bevidence base\b",
+    r"\bin general\b|\boverall\b|\b(?:proposed|claimed|clinical|possible) (?:\w+ )?benefits?\b|"
+    r"\bupper (?:level|limit)|\bmaximum\b|\boutside the\b|\brecord is\b|\bevidence base\b",
     re.IGNORECASE,
 )
 """How it shows that it speaks of more than the one study it names."""
@@ -188,5 +188,5 @@ class _Web:
             weight += _CLAIMS_TOO
         if "population" in limit.unit.marks and "population" not in unit.marks:
             weight += _OF_A_GROUP
-        # A harm comes along as a caution in any case.
-        return weight + (_A_HARM if "caution" in limit.unit.marks else 0.0)
+        # A harm comes along as a caution in any case; an upper level is a limit all the same.
+        return weight + (_A_HARM if "caution" in limit.unit.marks and limit.of_doses < _GENERAL else 0.0)
