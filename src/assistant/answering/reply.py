@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.answer import Answer, Pointer, Status, Timings
+from assistant.answering.disagreement import Disagreements
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
 from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
@@ -49,6 +50,7 @@ class Desk:
     snapshot: Snapshot
     vocabulary: Vocabulary
     weigher: Weigher
+    disagreements: Disagreements
     notices: Notices
     triage: Triage
 
@@ -62,8 +64,16 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
     lexicon = packaged_lexicon()
     vocabulary = Vocabulary(snapshot.library, lexicon, snapshot.encoder)
     weigher = Weigher(Passages(snapshot, lexicon), packaged_coefficients())
-    desk = Desk(snapshot, vocabulary, weigher, load_notices(region), open_triage(snapshot.encoder_name))
+    desk = Desk(
+        snapshot,
+        vocabulary,
+        weigher,
+        Disagreements(weigher.passages),
+        load_notices(region),
+        open_triage(snapshot.encoder_name),
+    )
     # What is worked out once is worked out now, so that the first question is as quick as the next.
+    _ = desk.disagreements.by_place
     reply_to("What is known about magnesium?", [], desk)
     return desk
 
@@ -101,7 +111,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
     searched = time.perf_counter()
     weighed = desk.weigher.weigh(reading, found)
-    selector = Selector(desk.snapshot, reading, vector)
+    selector = Selector(desk.weigher.passages, desk.disagreements, reading, vector)
     threshold = desk.weigher.coefficients.threshold
     quotes: list[Quote] = []
     silence: Silence | None = None
@@ -134,6 +144,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         nearest=_pointers(desk, reading, found) if silence and reason != "subject_not_in_library" else (),
         notices=desk.notices,
         snapshot_id=desk.snapshot.id,
+        differing=desk.disagreements.among(quotes),
         weighed=tuple(weighed),
         timings=timings,
     )
@@ -179,7 +190,7 @@ def _within(
     answers = selector.answers(weighed, threshold, limits.max_quotes)
     shortest: int | None = None
     for count in range(len(answers), 0, -1):
-        quotes = [*answers[:count], *selector.companions(answers[:count])]
+        quotes = selector.complete(answers[:count])
         if guarded:
             quotes = [each for each in quotes if not _speaks_of_danger(each.entry, (each.first, each.last))]
         if limits.max_tokens is None:

@@ -77,7 +77,8 @@ def library_to_json(library: Library) -> object:
         {
             **{name: getattr(entry, name) for name in _ENTRY_FIELDS},
             "units": [
-                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label] for u in entry.units
+                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label, u.limited_by]
+                for u in entry.units
             ],
             "sections": [dataclasses.astuple(section) for section in entry.sections],
         }
@@ -107,8 +108,8 @@ def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: i
     entries = []
     for fields in value["entries"]:
         units = tuple(
-            Unit(Span(start, end), kind, lead, last, frozenset(marks), label)
-            for start, end, kind, lead, last, marks, label in fields["units"]
+            Unit(Span(start, end), kind, lead, last, frozenset(marks), label, tuple(limited_by))
+            for start, end, kind, lead, last, marks, label, limited_by in fields["units"]
         )
         sections = tuple(Section(*section) for section in fields["sections"])
         plain: dict[str, Any] = {
