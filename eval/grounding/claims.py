@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from eval.grounding.asides import Aside, Asides
-from eval.grounding.layout import Block, Layout, lay_out
+from eval.grounding.layout import Layout, lay_out
 from eval.grounding.shelf import NEAR, Found, Sentence, Shelf, points_between, says_nothing, walk
 from eval.grounding.words import Change, changes
 
@@ -18,6 +18,8 @@ Standing = Literal["exact", "part", "near", "absent", "aside"]
 
 _NEIGHBOURED = 0.3
 """Similarity from which on a sentence is taken for the one that the library has between its neighbours."""
+_MOST_FRAMING = 40
+"""Words that may introduce a quotation."""
 _DEPTH = 8
 """Library sentences that may follow each other within one sentence of an answer."""
 _ELLIPSIS = re.compile(r"\s*[\[(]?(?:…|\.\.\.)[\])]?\s*")
@@ -131,9 +133,7 @@ class _Reader:
         return not at or any(each in self.layout.ends for each in (at, self._past_marks(at)))
 
     def _past_marks(self, at: int) -> int:
-        while at in self.layout.optional:
-            at += 1
-        return at
+        return next(n for n in range(at, len(self.layout.words) + 1) if n not in self.layout.optional)
 
     def _exact(self, found: Found) -> Claim:
         sentence = found.places[0]
@@ -158,11 +158,20 @@ class _Reader:
         return cut
 
     def _sentence(self, run: range) -> list[Claim]:
-        """Say what a run of words is that is no sentence of the library: an aside, parts, or one with other words."""
+        """Say what a run of words is that is no sentence of the library, with what introduces it set apart."""
+        whole = self._unframed(run)
+        if whole[0].standing == "aside":
+            return whole
+        framed = self._framed(run)
+        best = max((claim.similarity for claim in framed if claim.standing != "part"), default=0.0)
+        return framed if best > whole[0].similarity or (framed and whole[0].standing == "absent") else whole
+
+    def _unframed(self, run: range) -> list[Claim]:
+        """Say what a run of words is: an aside, parts of library sentences, one with other words, or none of these."""
         numbers = [n for n in run if n not in self.layout.optional]
         words = tuple(self.layout.words[n].text for n in numbers)
         plain = self._claim(numbers, "absent", ())
-        block = self._block(plain.start)
+        block = self.layout.block_at(plain.start)
         source = block.kind in ("source", "listed") or numbers[0] in self.sources
         named = self.asides.name(plain.text, words, heading=block.kind == "heading", source=source)
         if named in _SURE:
@@ -170,18 +179,17 @@ class _Reader:
         whole = self._part(plain, numbers) or [self._near(plain, run, numbers, (), NEAR)]
         if named and whole[0].standing == "absent":
             return [replace(plain, standing="aside", aside=named)]
-        framed = self._framed(run, numbers)
-        best = max((claim.similarity for claim in framed if claim.standing != "part"), default=0.0)
-        return framed if best > whole[0].similarity or (framed and whole[0].standing == "absent") else whole
+        return whole
 
-    def _framed(self, run: range, numbers: list[int]) -> list[Claim]:
+    def _framed(self, run: range) -> list[Claim]:
         """Return the run as words that introduce a quotation and what follows them; empty when it is none."""
-        for first in (n for n in numbers[1:] if n in self.bounds):
+        words = self.layout.words
+        numbers = [n for n in run if n not in self.layout.optional]
+        for first in (n for n in numbers[1:_MOST_FRAMING] if n in self.bounds):
             frame = [n for n in numbers if n < first]
-            text = self.layout.text[self.layout.words[frame[0]].start : self.layout.words[first].start]
-            if self.asides.is_frame(text):
+            if self.asides.is_frame(self.layout.text[words[frame[0]].start : words[first].start]):
                 before = replace(self._claim(frame, "aside", ()), aside="frame")
-                return [before, *self._sentence(range(first, run.stop))]
+                return [before, *self._unframed(range(first, run.stop))]
         return []
 
     def _part(self, plain: Claim, numbers: list[int]) -> list[Claim]:
@@ -255,7 +263,7 @@ class _Reader:
             text=" ".join(_QUOTED.sub("\n", self.layout.text[start:end]).split()),
             start=start,
             end=end,
-            passage=self._block(self.layout.words[numbers[0]].start).passage,
+            passage=self.layout.block_at(self.layout.words[numbers[0]].start).passage,
             standing=standing,
             aside=None,
             places=places,
@@ -265,9 +273,6 @@ class _Reader:
             pointed=True,
             numbers=tuple(numbers),
         )
-
-    def _block(self, start: int) -> Block:
-        return next((block for block in self.layout.blocks if start < block.end), self.layout.blocks[-1])
 
 
 def _index(whole: tuple[str, ...], part: tuple[str, ...]) -> int:
