@@ -16,8 +16,8 @@ from eval.grounding.words import Change, changes
 
 Standing = Literal["exact", "part", "near", "absent", "aside"]
 
-_NEIGHBOURED = 0.3
-"""Similarity from which on a sentence is taken for the one that the library has between its neighbours."""
+_BETWEEN, _BESIDE = 0.3, 0.5
+"""Similarities from which on a sentence is taken for the library's between its two neighbours, or beside one."""
 _MOST_FRAMING = 40
 """Words that may introduce a quotation."""
 _DEPTH = 8
@@ -239,23 +239,25 @@ class _Reader:
     def _neighboured(self, found: list[Claim]) -> tuple[Claim, ...]:
         """Hold what is absent against the sentence that the library has between, or next to, its neighbours."""
         said = [number for number, claim in enumerate(found) if claim.standing != "aside"]
+        there = {place.row for claim in found for place in claim.places}
         done = list(found)
         for before, number, after in zip([None, *said], said, [*said[1:], None], strict=False):
             claim = found[number]
-            if claim.standing != "absent":
-                continue
-            hints = self._rows(found[before] if before is not None else None, 1)
-            hints += self._rows(found[after] if after is not None else None, -1)
-            if hints:
-                done[number] = self._near(claim, claim.numbers, claim.numbers, hints, _NEIGHBOURED)
+            if claim.standing == "absent":
+                next_ones = self._rows(found[before] if before is not None else None, 1)
+                last_ones = self._rows(found[after] if after is not None else None, -1)
+                between = next_ones & last_ones
+                hints = sorted((between or next_ones | last_ones) - there)
+                least = _BETWEEN if between else _BESIDE
+                done[number] = self._near(claim, claim.numbers, claim.numbers, hints, least) if hints else claim
         return tuple(done)
 
-    def _rows(self, claim: Claim | None, step: int) -> list[int]:
+    def _rows(self, claim: Claim | None, step: int) -> set[int]:
         if claim is None or claim.standing != "exact":
-            return []
-        rows = [place.row + step for place in claim.places]
-        kept = (row for row in rows if 0 <= row < len(self.shelf.sentences))
-        return [row for row in kept if self.shelf.sentences[row].entry is self.shelf.sentences[row - step].entry]
+            return set()
+        shelf = self.shelf.sentences
+        rows = {place.row + step for place in claim.places}
+        return {row for row in rows if 0 <= row < len(shelf) and shelf[row].entry is shelf[row - step].entry}
 
     def _claim(self, numbers: Sequence[int], standing: Standing, places: tuple[Sentence, ...]) -> Claim:
         start, end = self.layout.around(numbers[0], numbers[-1])

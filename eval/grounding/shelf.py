@@ -176,17 +176,16 @@ class Shelf:
             hints: rows of sentences to be held against it whatever their terms: where its neighbours stand.
             least: similarity from which on a hinted sentence is near, 0 to 1; any other must reach `NEAR`.
         """
-        best: Nearest | None = None
-        for row in [*hints, *self._candidates(text)]:
-            sentence = self.sentences[row]
-            whole = similarity(sentence.words, words)
-            bar = least if row in hints else NEAR
-            found = (
-                Nearest(sentence, whole, (0, len(sentence.words))) if whole >= bar else self._stretch(sentence, words)
-            )
-            if found and (best is None or found.similarity > best.similarity):
-                best = found
-        return best
+        rows = list(dict.fromkeys([*hints, *self._candidates(text)]))
+        whole = [
+            Nearest(sentence, alike, (0, len(sentence.words)))
+            for row in rows
+            for sentence in [self.sentences[row]]
+            if (alike := similarity(sentence.words, words)) >= (least if row in hints else NEAR)
+        ]
+        # Only what is like no whole sentence is held against stretches of longer ones.
+        found = whole or [near for row in rows if (near := self._stretch(self.sentences[row], words))]
+        return max(found, key=lambda near: near.similarity, default=None)
 
     def _stretch(self, sentence: Sentence, words: Sequence[str]) -> Nearest | None:
         """Hold words against the best stretch of a longer sentence."""
