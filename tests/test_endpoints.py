@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from eval.endpoints import Asked, Dialect, Endpoint, Patience, ask_endpoint
-from eval.foreign import MAX_LINE, ForeignAnswer, ForeignError
+from eval.foreign import MAX_LINE, ForeignAnswer, ForeignError, read_answers
+from eval.grounding.__main__ import main
 
 Reply = tuple[int, dict[str, str], bytes]
 QUICK = Patience(timeout=5, attempts=3, first_wait=0.01, at_once=2)
@@ -227,3 +229,20 @@ def test_a_key_is_never_sent_or_shown_in_the_open() -> None:
     with pytest.raises(ForeignError, match="unencrypted"):
         Endpoint("openai", "http://api.example.org", "m", "secret")
     assert "secret" not in repr(Endpoint("openai", "https://api.example.org", "m", "secret"))
+
+
+def test_the_command_asks_a_live_system_and_keeps_its_answers(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions, kept = tmp_path / "questions.jsonl", tmp_path / "kept.jsonl"
+    questions.write_text('{"id": "a", "question": "What?"}\n{"id": "b", "question": "Why?"}\n', "utf-8")
+    monkeypatch.setenv("A_KEY", "secret")
+    note = {"type": "url_citation", "url_citation": {"url": "https://x.org/library/quendrite"}}
+    words = "Blood markers of muscle damage did not change.\n\nThis is not medical advice."
+    with serving(lambda body, before: chat(words, annotations=[note])) as (base, heard):
+        call = ["--corpus", str(corpus), "--openai", base, "--model", "m", "--key-variable", "A_KEY"]
+        assert main([*call, "--questions", str(questions), "--save", str(kept)]) == 0
+    assert heard.headers[0]["authorization"] == "Bearer secret"
+    assert "secret" not in kept.read_text("utf-8") + capsys.readouterr().out
+    assert [(each.id, each.text) for each in read_answers(kept)] == [("a", words), ("b", words)]
+    assert main([str(kept), "--corpus", str(corpus)]) == 0
