@@ -19,7 +19,7 @@ PARAGRAPHS = {
     "oil": "Thassic oil is pressed from the seeds of the thass tree. It was first sold in 1921.",
     "bone": "Quendrite is stored in bone. Bone loses about a tenth of it in a year.",
 }
-QUESTIONS = (
+QUESTIONS: tuple[tuple[str, str, str, bool, list[str]], ...] = (
     ("q1", "oil", "When was thassic oil first sold?", True, ["1921", "in 1921"]),
     ("q2", "oil", "Who discovered brastine?", False, []),
     ("q3", "bone", "Where is quendrite stored?", True, ["bone"]),
