@@ -35,16 +35,16 @@ HEAD = ROOT / "src" / "assistant" / "answering" / "triage_head.json"
 CLASSES = (NONE, "crisis", "emergency", "misuse", "personal_advice")
 DANGERS = ("crisis", "emergency")
 FOLDS = 8
-FEWEST = 4
+FEWEST = 5
 """Questions in which a word or a pair must stand to be learned."""
 PULL_OF_VECTOR, PULL_OF_WORDS = 0.3, 2.0
 """How strongly the numbers are pulled to zero (ridge, no unit)."""
 SECOND_COPY = 1.0
 """What an altered copy weighs beside its question."""
-SMALLEST = 0.02
+SMALLEST = 0.05
 """A word whose numbers are all smaller, no unit, is left out of the file."""
-ALARMS = {"danger": 0.02, "misuse": 0.01, "personal_advice": 0.04}
-"""The share of look-alikes, out of fold, at which each threshold is set."""
+ALARMS = {"danger": 0.02, "misuse": 0.008, "personal_advice": 0.015}
+"""The share of look-alikes and ordinary questions, out of fold, at which each threshold is set."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -217,12 +217,12 @@ def scores_out_of_fold(features: Features, learned: Sequence[Example]) -> Number
 
 
 def choose_thresholds(scores: Numbers, learned: Sequence[Example]) -> dict[str, float]:
-    """Return for each class the lowest threshold that keeps to `ALARMS` on look-alikes out of fold."""
-    look_alikes = [row for row, example in enumerate(learned) if example.form == "lookalike"]
-    danger = scores[look_alikes][:, [CLASSES.index(reason) for reason in DANGERS]].sum(1)
+    """Return for each class the lowest threshold that keeps to `ALARMS` out of fold."""
+    others = [row for row, example in enumerate(learned) if example.form in ("lookalike", "ordinary")]
+    danger = scores[others][:, [CLASSES.index(reason) for reason in DANGERS]].sum(1)
     thresholds = {reason: _threshold(danger, ALARMS["danger"]) for reason in DANGERS}
     for reason in ("misuse", "personal_advice"):
-        thresholds[reason] = _threshold(scores[look_alikes, CLASSES.index(reason)], ALARMS[reason])
+        thresholds[reason] = _threshold(scores[others, CLASSES.index(reason)], ALARMS[reason])
     return thresholds
 
 

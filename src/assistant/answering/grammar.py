@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, Final, Literal, get_args
 
 from assistant.answering.folding import fold, without_marks
-from assistant.answering.language import SmallWords, both_ways
+from assistant.answering.language import SmallWords, both_ways, said_once
 from assistant.answering.phrases import Net, weave, words_of
 from assistant.answering.words import Lexicon, make_lexicon, spelt_out
 
@@ -167,7 +167,8 @@ def _small_words(data: Mapping[str, Any]) -> SmallWords:
     return SmallWords(
         english=english,
         others={name: words - english for name, words in folded.items()},
-        chatter=frozenset(data["chatter"]["words"].split()),
+        telling={name: frozenset(fold(words).split()) - english for name, words in data["telling_words"].items()},
+        chatter=frozenset(map(said_once, data["chatter"]["words"].split())),
         key_rows=both_ways(data["keyboard"]["rows"].split()),
     )
 
