@@ -27,6 +27,8 @@ class Item:
     """Every way it is called, its own name first."""
     broader: tuple[Terms, ...]
     """Of a medicine: its class, which the library may speak of instead."""
+    spelt: tuple[str, ...] = ()
+    """Its names as they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _items(rows: Iterable[dict[str, str]]) -> Iterator[Item]:
             row["name"],
             tuple(dict.fromkeys(phrase_terms(name) for name in names if name)),
             tuple(phrase_terms(name) for name in broader if name),
+            tuple(name for name in names if name),
         )
 
 
