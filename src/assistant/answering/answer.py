@@ -8,7 +8,7 @@ from typing import Literal
 
 from assistant.answering.evidence import Evidence
 from assistant.answering.lexicon import phrase_terms
-from assistant.answering.naming import personal_items, speaks_of_class_only
+from assistant.answering.mentions import personal_items, speaks_of_class_only
 from assistant.answering.notices import Notice, Notices
 from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote

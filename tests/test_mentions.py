@@ -1,9 +1,9 @@
-"""Naming: a medicine is spoken of by its own name, its class, or a member of the class that is asked about."""
+"""Mentions: a medicine is spoken of by its own name, its class, or a member of the class that is asked about."""
 
 import pytest
 
 from assistant.answering.lexicon import Item, packaged_lexicon, phrase_terms
-from assistant.answering.naming import names_itself, names_kin, personal_items, speaks_of, speaks_of_class_only
+from assistant.answering.mentions import names_itself, names_kin, personal_items, speaks_of, speaks_of_class_only
 from assistant.answering.question import read_question
 from assistant.answering.reply import Desk, reply_to
 
