@@ -186,6 +186,32 @@ class TestWhatTravels:
         assert set(found) == {"answer", "qualifier", "caution"}
 
 
+class TestFew:
+    @pytest.mark.parametrize("entry_id", ENTRIES)
+    def test_the_answer_stands_first_and_few_quotations_follow(self, desk: Desk, entry_id: str) -> None:
+        entry = desk.snapshot.library.entry(entry_id)
+        chooser = selector(desk, f"what about {entry.subjects[0]}")
+        for unit in range(len(entry.units)):
+            place = quotable_range(entry, unit)
+            if place is not None:
+                quotes = chooser.complete([Quote(desk.snapshot.library, entry_id, *place, "answer")])
+                assert quotes[0].first <= unit <= quotes[0].last
+                assert len(roles(quotes, "qualifier")) <= 3
+                assert len(roles(quotes, "caution")) <= 2
+
+    @pytest.mark.parametrize("entry_id", ENTRIES)
+    def test_no_dose_that_something_limits_is_quoted_without_a_limit(self, desk: Desk, entry_id: str) -> None:
+        entry = desk.snapshot.library.entry(entry_id)
+        chooser = selector(desk, f"how much {entry.subjects[0]}")
+        for number, unit in enumerate(entry.units):
+            place = quotable_range(entry, number)
+            if place is None or "dose" not in unit.marks or not unit.limited_by:
+                continue
+            quotes = chooser.complete([Quote(desk.snapshot.library, entry_id, *place, "answer")])
+            quoted = {each for quote in quotes for each in range(quote.first, quote.last + 1)}
+            assert quoted & set(unit.limited_by), entry.words(number)
+
+
 class TestCautionsOnly:
     def test_only_cautions_and_never_a_dose(self, desk: Desk) -> None:
         for entry_id in ENTRIES:
@@ -200,8 +226,8 @@ class TestCautionsOnly:
             for quote in chosen:
                 units = entry.units[quote.first : quote.last + 1]
                 assert quote.role == "caution"
-                assert all(unit.marks & {"caution", "interaction", "population"} for unit in units)
-                assert not any("dose" in unit.marks for unit in units)
+                assert all(unit.marks & {"caution", "interaction"} for unit in units)
+                assert not any(unit.marks & {"dose", "benefit"} for unit in units)
                 assert " mg" not in quote.text
 
     def test_at_most_as_many_as_asked_for_and_likely_enough(self, desk: Desk) -> None:

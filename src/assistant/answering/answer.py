@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.answering.evidence import Evidence
-from assistant.answering.naming import personal_items, speaks_of_class_only
+from assistant.answering.mentions import personal_items, speaks_of_class_only
 from assistant.answering.notices import Notice, Notices
 from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote

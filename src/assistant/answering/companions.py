@@ -8,7 +8,7 @@ twice: the answer stands first and is not buried. Must not choose answers.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.answering.naming import personal_items, speaks_of
+from assistant.answering.mentions import personal_items, speaks_of
 from assistant.answering.passages import Passages
 from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote, Role, quotable_range

@@ -115,13 +115,18 @@ class Disagreements:
         return [*rest[:at], *ordered, *rest[at:]]
 
     def among(self, quotes: Sequence[Quote]) -> frozenset[Place]:
-        """Return the places, entry and first unit, of the quotations that differ from another among them."""
+        """Return the places, entry and first unit, of the quotations that differ from another among them.
+
+        Only of the first subject on which some differ: one label must not join two disagreements.
+        """
         answers = [quote for quote in quotes if quote.role == "answer"]
-        return frozenset(
-            (one.entry_id, one.first)
+        differing = [
+            one
             for one in answers
             if any(self._differ(one, other) for other in answers if other.entry_id != one.entry_id)
-        )
+        ]
+        subject = differing[0].entry.subjects[0] if differing else ""
+        return frozenset((one.entry_id, one.first) for one in differing if one.entry.subjects[0] == subject)
 
     def _differ(self, one: Quote, other: Quote) -> bool:
         theirs = {(other.entry_id, number) for number in range(other.first, other.last + 1)}

@@ -82,7 +82,7 @@ class Vocabulary:
             for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
                 counts[word] = counts.get(word, 0) + 1
         for item in self.lexicon.items:
-            for word in item.spelt:
+            for word in words_of(" ".join(item.spelt)):
                 counts.setdefault(word, 1)
         for word in (*packaged_kinds().generic, *STOP_WORDS):
             counts.setdefault(word, 0)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.answering.abbreviations import expand
 from assistant.answering.answer import Answer, Pointer, Status, Timings
 from assistant.answering.disagreement import Disagreements
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
@@ -105,7 +106,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         return _checked(desk, _notice(desk, text, status, gate, started))
     reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
     vector = encode(
-        reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}"
+        expand(reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}")
     )
     encoded = time.perf_counter()
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)

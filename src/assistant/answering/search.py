@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assistant.answering.abbreviations import written_both_ways
 from assistant.answering.passages import Passages, Rows
 from assistant.answering.question import Reading
 from assistant.index.dense import Scores
@@ -36,7 +37,7 @@ class Candidate:
 
 def query_terms(reading: Reading) -> list[str]:
     """Return the terms search looks for: the question's own, and the other names of what it mentions."""
-    terms = list(reading.terms)
+    terms = [*reading.terms, *written_both_ways(reading.plain)]
     for item in (*reading.arguments, *reading.synonyms):
         terms += [term for name in (*item.names[:4], *item.broader) for term in name if term not in STOP_WORDS]
     return list(dict.fromkeys(terms))

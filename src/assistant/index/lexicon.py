@@ -30,7 +30,7 @@ class Item:
     classes: tuple[str, ...] = ()
     """The same as they are written."""
     spelt: tuple[str, ...] = ()
-    """Every word of its names as it is spelt, in small letters."""
+    """Its names as they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _items(rows: Iterable[dict[str, str]]) -> Iterator[Item]:
             tuple(dict.fromkeys(phrase_terms(name) for name in names if name)),
             tuple(phrase_terms(name) for name in broader),
             tuple(broader),
-            tuple(dict.fromkeys(word for name in names for word in words_of(name))),
+            tuple(name for name in names if name),
         )
 
 

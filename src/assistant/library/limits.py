@@ -85,7 +85,11 @@ class _Web:
     def studies(self) -> tuple[frozenset[str], ...]:
         """The studies each unit names by number, or by author and year."""
         return tuple(
-            frozenset(source.label for source in sources_of(self.entry, number, number) if source.label[-1].isdigit())
+            frozenset(
+                source.pmid or source.label
+                for source in sources_of(self.entry, number, number)
+                if source.label[-1].isdigit()
+            )
             if unit.quotable
             else frozenset()
             for number, unit in enumerate(self.entry.units)

@@ -1,4 +1,4 @@
-"""Naming: whether a passage speaks of a medicine or a group that a question names, by its own name or by its class.
+"""Mentions: whether a passage speaks of a medicine or a group that a question names, by its own name or by its class.
 
 A library speaks of classes and a reader of tablets: what is said of anticoagulants holds for warfarin, and a reader who
 asks about blood thinners is shown what is said of warfarin. Then a fixed label says so.
