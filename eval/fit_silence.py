@@ -80,17 +80,15 @@ def covered(evidence: Evidence) -> set[tuple[str, int]]:
 
 
 def fit(asked: Iterable[Asked]) -> LogisticRegression:
-    """Fit the weights on the pairs that no rule vetoes."""
+    """Fit the weights on the pairs that no rule vetoes; candidates must be in the order that search found them."""
     rows, labels, weights = [], [], []
     for one in asked:
-        for each in one.evidence:
+        for number, each in enumerate(one.evidence):
             places = covered(each)
             right = bool(places & one.question.best)
             if each.veto or (places & one.question.also and not right):
                 continue
-            # The first number after the nearness is one over the place in the search's own order.
-            early = each.features[FEATURES.index("found_early")] >= 1 / _TAKEN
-            if right or early:
+            if right or number < _TAKEN:
                 rows.append(each.features)
                 labels.append(right)
                 weights.append(1.0 if right else _WRONG)

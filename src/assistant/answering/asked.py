@@ -52,6 +52,7 @@ class Asked:
     comparing: bool
     titled: str | None
     """The entry whose title it is, or None."""
+    best_score: float
     best_unit_cosine: float
     best_chunk_cosine: float
     best_unit_bm25: float
@@ -104,6 +105,7 @@ def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate]
         describing=bool(names & _DESCRIBING),
         comparing="comparison" in names,
         titled=passages.titles.get(phrase_terms(reading.text)) or passages.titles.get(phrase_terms(reading.plain)),
+        best_score=max(each.score for each in candidates),
         best_unit_cosine=max(each.unit_cosine for each in candidates),
         best_chunk_cosine=max(each.chunk_cosine for each in candidates),
         best_unit_bm25=max(each.unit_bm25 for each in candidates),

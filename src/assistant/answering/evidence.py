@@ -33,7 +33,7 @@ FEATURES = (
     "unit_bm25_share",
     "chunk_bm25_share",
     "unit_bm25_behind",
-    "found_early",
+    "score_behind",
     "unit_coverage",
     "chunk_coverage",
     "topics",
@@ -79,6 +79,8 @@ FEATURES = (
 DENSE = ("unit_cosine", "chunk_cosine", "unit_cosine_behind", "chunk_cosine_behind")
 """Those that need the encoder: 0 in the lexical mode."""
 
+_SPREAD = 3.0
+"""Fused z-scores by which a candidate behind the best is as far behind as can be told."""
 _TITLED = 0.97
 """The probability, from 0 to 1, that a summary's first sentence answers the question that is its entry's title."""
 
@@ -131,17 +133,17 @@ class Weigher:
         if not candidates:
             return []
         asked = ask_of(reading, self.passages, candidates, self.passages.snapshot.encoder)
-        weighed = [self._weigh(asked, candidate, rank) for rank, candidate in enumerate(candidates)]
+        weighed = [self._weigh(asked, candidate) for candidate in candidates]
         return sorted(weighed, key=lambda each: -each.probability)
 
-    def _weigh(self, asked: Asked, candidate: Candidate, rank: int) -> Evidence:
+    def _weigh(self, asked: Asked, candidate: Candidate) -> Evidence:
         passages = self.passages
         place = passages.snapshot.units[candidate.row]
         entry = passages.snapshot.library.by_id[place.entry_id]
         section = entry.section_of[place.unit].name
         other = self._of_another(asked, entry, candidate.row)
         features = (
-            *self._nearness(asked, candidate, rank),
+            *self._nearness(asked, candidate),
             *self._topics(asked, candidate.row, entry),
             *self._kinds(asked, candidate.row, section),
             *self._names(asked, candidate.row, entry),
@@ -156,7 +158,7 @@ class Weigher:
             veto = ""
         return Evidence(candidate, entry, place.unit, features, veto, probability)
 
-    def _nearness(self, asked: Asked, candidate: Candidate, rank: int) -> tuple[float, ...]:
+    def _nearness(self, asked: Asked, candidate: Candidate) -> tuple[float, ...]:
         """How near search found it."""
         return (
             candidate.unit_cosine,
@@ -166,7 +168,7 @@ class Weigher:
             min(1.5, candidate.unit_bm25 / asked.ceiling),
             min(1.5, candidate.chunk_bm25 / asked.ceiling),
             max(-1.0, (candidate.unit_bm25 - asked.best_unit_bm25) / asked.ceiling),
-            1 / (1 + rank),
+            max(-1.0, (candidate.score - asked.best_score) / _SPREAD),
         )
 
     def _topics(self, asked: Asked, row: int, entry: Entry) -> tuple[float, ...]:

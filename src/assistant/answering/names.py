@@ -17,7 +17,7 @@ _AGE = (
     r"(?:1?\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)"
 )
 _CHILD = re.compile(
-    rf"\b{_AGE}[- ](?:(?:year|yr|month|week)s?[- ]olds?\b|y/?o\b)|"
+    rf"\b{_AGE}[- ]?(?:(?:year|yr|month|week)s?[- ]olds?\b|y/?o\b)|"
     rf"\b(?:child|boy|girl|son|daughter|kid|grandson|granddaughter|niece|nephew) (?:of|who is|is|aged) {_AGE}\b"
 )
 

@@ -133,8 +133,8 @@ class Vocabulary:
     def correct(self, word: str) -> str | None:
         """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
 
-        At most one slip in a word of four to seven letters, two in a longer one; never from hyper- to hypo- or back, nor
-        to one of them when the other is as near.
+        At most one slip in a word of four to seven letters, two in a longer one; never from hyper- to hypo- or back,
+        nor to one of them when the other is as near. To a word of everyday speech only from one that begins alike.
         """
         limit = 1 if len(word) <= 7 else 2
         if (
