@@ -38,7 +38,7 @@ QUESTION = "What did Example Study A find about velorin and evening attention?"
 @pytest.fixture(scope="module")
 def suite(desk: Desk, library: Library, snapshot: Snapshot) -> Suite:
     """The invented entries with their questions."""
-    return Suite(Plan("small", library, ("fictional",)), InProcess(desk), snapshot.id)
+    return Suite(Plan("small", library, ("fictional",), {}), InProcess(desk), snapshot.id)
 
 
 @pytest.fixture(scope="module")
