@@ -5,6 +5,7 @@ strictly as a file is.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,9 +43,9 @@ class Endpoint:
     def __post_init__(self) -> None:
         try:
             url = httpx.URL(self.base)
-        except (httpx.InvalidURL, TypeError):
+        except (httpx.InvalidURL, ValueError):
             raise ForeignError(f"{self.base!r} is no address; give one such as https://api.example.org") from None
-        if url.scheme not in ("http", "https") or not url.host:
+        if url.scheme not in ("http", "https") or not re.fullmatch(r"[\w.:-]+", url.host):
             raise ForeignError(f"{self.base!r} is no http address; give one such as https://api.example.org")
         if self.key and url.scheme == "http" and url.host not in _LOOPBACK:
             raise ForeignError(f"{self.base!r} would get the key unencrypted; use https, or send no key")

@@ -12,7 +12,7 @@ from typing import Any
 
 MAX_LINE = 4_000_000
 """Bytes of one line."""
-MAX_TEXT = 100_000
+MAX_TEXT = 30_000
 """Code points of one answer."""
 MAX_CITATIONS = 200
 """Of one answer."""

@@ -160,6 +160,17 @@ def test_a_like_library_is_not_embedded_again(
     assert "Embedding" not in capsys.readouterr().err
 
 
+def test_an_index_that_was_stopped_half_way_goes_on_from_there(
+    collection: Collection, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two parts of two entries: the second embeds only its own texts, four units and two chunks."""
+    monkeypatch.setattr("eval.indexing.PART", 2)
+    snapshot = open_index(collection_library(collection.documents), tmp_path)
+    assert len(snapshot.units) == 9
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Embedding")]
+    assert lines == ["Embedding: 7 of 7", "Embedding: 6 of 6"]
+
+
 def test_the_command_prints_one_json_object_and_nothing_else(
     folder: Path, cache: Path, searcher: Searcher, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from assistant.errors import AssistantError
 from assistant.library.manifest import load_library
@@ -152,7 +153,11 @@ def _as_json(judged: Sequence[Judged]) -> str:
 
 
 def _table(systems: Sequence[Figures]) -> Table:
-    table = Table("", *(figures.system for figures in systems), caption="95 % intervals in brackets (Wilson)")
+    table = Table(caption="95 % intervals in brackets (Wilson)")
+    table.add_column("", no_wrap=True)
+    for figures in systems:
+        # A name is shown as it is: brackets in it are no styles.
+        table.add_column(Text(figures.system))
     for name, cells in table_rows(systems):
         table.add_row(name, *cells)
     return table

@@ -35,9 +35,9 @@ _DISCLAIMER_WORDS = frozenset(
     medicines midwife my needs new no nor not note nurse of on only or other our particularly personal personalised
     personalized pharmacist physician please practitioner pregnancy pregnant prescribed prescription professional
     professional's professionals provided provider published purposes qualified regarding regimen registered
-    relevant remember replace replacement research routine see seek should situation speak specific start starting
-    stop stopping substitute such summary supplement supplements take taking talk than that the their this to treat
-    treatment use using when with without you your
+    relevant remember replace replacement research routine see seek should situation so speak specific start
+    starting stop stopping substitute such summary supplement supplements take taking talk than that the their this
+    to treat treatment use using when with without you your
     """.split()  # noqa: SIM905 - reads as words
 )
 _REFUSALS = (
@@ -46,7 +46,8 @@ _REFUSALS = (
     r"(?:the|this|my|our|these|none of the) (?:[\w'-]+ ){0,4}?(?:library|entry|entries|sources?|documents?|context|"
     r"passages?|collection|material|information|results?) (?:[\w'-]+ ){0,4}?"
     r"(?:does not|do not|doesn't|don't|did not|cannot|holds? no|contains? no|has no|have no|includes? no|gives? no)\b",
-    r"(?:there (?:is|are|was|were) )?(?:no|nothing) (?:[\w'-]+ ){0,3}?"
+    r"(?:there (?:is|are|was|were) )?(?:no|nothing) "
+    r"(?:(?:direct|exact|further|matching|other|relevant|specific|such) ){0,2}"
     r"(?:information|entry|entries|mention|passages?|answer|sources?|results?)\b",
     r"not (?:stated|found|covered|mentioned|answered) (?:in|by) (?:the|this) library\b",
     r"(?:please )?(?:try|rephrase|could you)\b.{0,100}\b(?:question|rephrase|specific)\b",
@@ -57,7 +58,8 @@ _REFUSAL = re.compile(
 )
 _TURN = re.compile(
     r";|:|, (?:and|so|because|it|they|you)\b|"
-    r"\b(?:but|however|although|though|yet|except|unless|and it|and they|and you|it is|it can|they can|you can)\b",
+    r"\b(?:but|however|although|though|yet|except|unless|because|since|and it|and they|and you|"
+    r"it is|it can|they can|you can)\b",
     re.IGNORECASE,
 )
 """What goes on to say something else."""

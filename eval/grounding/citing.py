@@ -5,8 +5,10 @@ a passage; one that is set on nothing in particular stands for the whole answer.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from assistant.library.model import Entry, Library
@@ -89,11 +91,11 @@ def uses_in(answer: ForeignAnswer, layout: Layout, claims: Sequence[Claim], cata
     """
     citations = list(answer.citations) or _written(layout, catalogue)
     said = [number for number, claim in enumerate(claims) if claim.standing != "aside"]
-    used = {number for claim in claims for number in claim.numbers}
+    used = sorted(layout.words[number].start for claim in claims for number in claim.numbers)
     marks = [
         mark
         for mark in layout.marks
-        if not any(mark.start <= layout.words[number].start < mark.end for number in used)
+        if bisect_left(used, mark.start) == bisect_left(used, mark.end)
         and (mark.bracketed or all(0 < n <= len(citations) for n in mark.numbers))
     ]
     spots = sorted({mark.start for mark in marks} | {c.start for c in citations if c.start is not None})
@@ -135,20 +137,25 @@ class _Reach:
     said: Sequence[int]
     spots: Sequence[int]
 
+    @cached_property
+    def passages(self) -> dict[int, list[int]]:
+        """The sentences of each passage, in order."""
+        found: dict[int, list[int]] = {}
+        for number in self.said:
+            found.setdefault(self.claims[number].passage, []).append(number)
+        return found
+
     def back_from(self, spot: int) -> set[int]:
         """Return the sentences a mark is set on: those of its passage since the mark before, else those after it."""
-        passage = next((b.passage for b in self.layout.blocks if spot < b.end), self.layout.blocks[-1].passage)
-        inside = [n for n in self.said if self.claims[n].passage == passage]
-        before = [n for n in inside if self.claims[n].start < spot]
+        inside = self.passages.get(self.layout.block_at(spot).passage, [])
+        before = inside[: bisect_left(inside, spot, key=lambda n: self.claims[n].start)]
         if not before:
             return set(inside)
-        last = before[-1]
-        # A mark beside another, with no sentence between, is set on the same sentences.
-        stops = [each for each in self.spots if each < spot and each > self.claims[before[0]].start]
-        stops = [each for each in stops if any(each < self.claims[n].end for n in before)]
-        since = max((each for each in stops if each <= self.claims[last].start), default=-1)
-        found = {n for n in before if self.claims[n].start >= since}
-        return self._with_its_own(found or {last})
+        # The mark before is the last one that stands before the last sentence: one beside this is set on the same.
+        last = self.claims[before[-1]].start
+        earlier = bisect_right(self.spots, last) - 1
+        since = self.spots[earlier] if earlier >= 0 else -1
+        return self._with_its_own({n for n in before if self.claims[n].start >= since} or {before[-1]})
 
     def _with_its_own(self, found: set[int]) -> set[int]:
         """Add the sentences just before that belong to the same unit over a blank line, a claim and its correction."""

@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from eval.grounding.asides import Aside, Asides
-from eval.grounding.layout import Block, Layout, lay_out
+from eval.grounding.layout import Layout, lay_out
 from eval.grounding.shelf import NEAR, Found, Sentence, Shelf, points_between, says_nothing, walk
 from eval.grounding.words import Change, changes
 
 Standing = Literal["exact", "part", "near", "absent", "aside"]
 
-_NEIGHBOURED = 0.3
-"""Similarity from which on a sentence is taken for the one that the library has between its neighbours."""
+_BETWEEN, _BESIDE = 0.3, 0.5
+"""Similarities from which on a sentence is taken for the library's between its two neighbours, or beside one."""
+_MOST_FRAMING = 40
+"""Words that may introduce a quotation."""
 _DEPTH = 8
 """Library sentences that may follow each other within one sentence of an answer."""
 _ELLIPSIS = re.compile(r"\s*[\[(]?(?:…|\.\.\.)[\])]?\s*")
@@ -131,9 +133,7 @@ class _Reader:
         return not at or any(each in self.layout.ends for each in (at, self._past_marks(at)))
 
     def _past_marks(self, at: int) -> int:
-        while at in self.layout.optional:
-            at += 1
-        return at
+        return next(n for n in range(at, len(self.layout.words) + 1) if n not in self.layout.optional)
 
     def _exact(self, found: Found) -> Claim:
         sentence = found.places[0]
@@ -158,11 +158,20 @@ class _Reader:
         return cut
 
     def _sentence(self, run: range) -> list[Claim]:
-        """Say what a run of words is that is no sentence of the library: an aside, parts, or one with other words."""
+        """Say what a run of words is that is no sentence of the library, with what introduces it set apart."""
+        whole = self._unframed(run)
+        if whole[0].standing == "aside":
+            return whole
+        framed = self._framed(run)
+        best = max((claim.similarity for claim in framed if claim.standing != "part"), default=0.0)
+        return framed if best > whole[0].similarity or (framed and whole[0].standing == "absent") else whole
+
+    def _unframed(self, run: range) -> list[Claim]:
+        """Say what a run of words is: an aside, parts of library sentences, one with other words, or none of these."""
         numbers = [n for n in run if n not in self.layout.optional]
         words = tuple(self.layout.words[n].text for n in numbers)
         plain = self._claim(numbers, "absent", ())
-        block = self._block(plain.start)
+        block = self.layout.block_at(plain.start)
         source = block.kind in ("source", "listed") or numbers[0] in self.sources
         named = self.asides.name(plain.text, words, heading=block.kind == "heading", source=source)
         if named in _SURE:
@@ -170,18 +179,17 @@ class _Reader:
         whole = self._part(plain, numbers) or [self._near(plain, run, numbers, (), NEAR)]
         if named and whole[0].standing == "absent":
             return [replace(plain, standing="aside", aside=named)]
-        framed = self._framed(run, numbers)
-        best = max((claim.similarity for claim in framed if claim.standing != "part"), default=0.0)
-        return framed if best > whole[0].similarity or (framed and whole[0].standing == "absent") else whole
+        return whole
 
-    def _framed(self, run: range, numbers: list[int]) -> list[Claim]:
+    def _framed(self, run: range) -> list[Claim]:
         """Return the run as words that introduce a quotation and what follows them; empty when it is none."""
-        for first in (n for n in numbers[1:] if n in self.bounds):
+        words = self.layout.words
+        numbers = [n for n in run if n not in self.layout.optional]
+        for first in (n for n in numbers[1:_MOST_FRAMING] if n in self.bounds):
             frame = [n for n in numbers if n < first]
-            text = self.layout.text[self.layout.words[frame[0]].start : self.layout.words[first].start]
-            if self.asides.is_frame(text):
+            if self.asides.is_frame(self.layout.text[words[frame[0]].start : words[first].start]):
                 before = replace(self._claim(frame, "aside", ()), aside="frame")
-                return [before, *self._sentence(range(first, run.stop))]
+                return [before, *self._unframed(range(first, run.stop))]
         return []
 
     def _part(self, plain: Claim, numbers: list[int]) -> list[Claim]:
@@ -231,23 +239,25 @@ class _Reader:
     def _neighboured(self, found: list[Claim]) -> tuple[Claim, ...]:
         """Hold what is absent against the sentence that the library has between, or next to, its neighbours."""
         said = [number for number, claim in enumerate(found) if claim.standing != "aside"]
+        there = {place.row for claim in found for place in claim.places}
         done = list(found)
         for before, number, after in zip([None, *said], said, [*said[1:], None], strict=False):
             claim = found[number]
-            if claim.standing != "absent":
-                continue
-            hints = self._rows(found[before] if before is not None else None, 1)
-            hints += self._rows(found[after] if after is not None else None, -1)
-            if hints:
-                done[number] = self._near(claim, claim.numbers, claim.numbers, hints, _NEIGHBOURED)
+            if claim.standing == "absent":
+                next_ones = self._rows(found[before] if before is not None else None, 1)
+                last_ones = self._rows(found[after] if after is not None else None, -1)
+                between = next_ones & last_ones
+                hints = sorted((between or next_ones | last_ones) - there)
+                least = _BETWEEN if between else _BESIDE
+                done[number] = self._near(claim, claim.numbers, claim.numbers, hints, least) if hints else claim
         return tuple(done)
 
-    def _rows(self, claim: Claim | None, step: int) -> list[int]:
+    def _rows(self, claim: Claim | None, step: int) -> set[int]:
         if claim is None or claim.standing != "exact":
-            return []
-        rows = [place.row + step for place in claim.places]
-        kept = (row for row in rows if 0 <= row < len(self.shelf.sentences))
-        return [row for row in kept if self.shelf.sentences[row].entry is self.shelf.sentences[row - step].entry]
+            return set()
+        shelf = self.shelf.sentences
+        rows = {place.row + step for place in claim.places}
+        return {row for row in rows if 0 <= row < len(shelf) and shelf[row].entry is shelf[row - step].entry}
 
     def _claim(self, numbers: Sequence[int], standing: Standing, places: tuple[Sentence, ...]) -> Claim:
         start, end = self.layout.around(numbers[0], numbers[-1])
@@ -255,7 +265,7 @@ class _Reader:
             text=" ".join(_QUOTED.sub("\n", self.layout.text[start:end]).split()),
             start=start,
             end=end,
-            passage=self._block(self.layout.words[numbers[0]].start).passage,
+            passage=self.layout.block_at(self.layout.words[numbers[0]].start).passage,
             standing=standing,
             aside=None,
             places=places,
@@ -265,9 +275,6 @@ class _Reader:
             pointed=True,
             numbers=tuple(numbers),
         )
-
-    def _block(self, start: int) -> Block:
-        return next((block for block in self.layout.blocks if start < block.end), self.layout.blocks[-1])
 
 
 def _index(whole: tuple[str, ...], part: tuple[str, ...]) -> int:

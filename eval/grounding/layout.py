@@ -5,6 +5,7 @@ raised numbers, may be dress or words: they are kept apart, and the library's ow
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -23,7 +24,7 @@ _RULE = re.compile(r"[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|`
 _SEPARATOR = re.compile(r"[ \t>]*\|?(?:[ \t]*:?-{1,}:?[ \t]*\|)+(?:[ \t]*:?-{1,}:?[ \t]*)?$")
 _SOURCES = re.compile(r"[\W_]*(?:sources?|references?|citations?|read more|further reading)[\W_]*$", re.IGNORECASE)
 _LINK = re.compile(
-    r"(?P<image>!?)\[(?P<label>(?:[^\[\]\n]|\n(?!\s*\n)){0,300})\]\((?P<url>[^\s()<>]{1,2000})(?:\s+\"[^\"\n]{0,200}\")?\)"
+    r"!?\[(?P<label>(?:[^\[\]\n]|\n(?!\s*\n)){0,300})\]\((?P<url>[^\s()<>]{1,2000})(?:\s+\"[^\"\n]{0,200}\")?\)"
 )
 _URL = re.compile(r"<?(?P<url>https?://[^\s<>\"'”’\])]{1,2000}[^\s<>\"'”’\]).,;:!?*_])>?")
 _TAG = re.compile(
@@ -86,6 +87,11 @@ class Layout:
     marks: tuple[Mark, ...]
     links: tuple[Link, ...]
 
+    def block_at(self, position: int) -> Block:
+        """Return the block that holds a place, or the next one after it."""
+        at = bisect_right(self.blocks, position, key=lambda block: block.end)
+        return self.blocks[min(at, len(self.blocks) - 1)]
+
     def around(self, first: int, last: int) -> tuple[int, int]:
         """Return the place of words `first` to `last` with the brackets, quotation marks and stops that hug them."""
         start, end = self.words[first].start, self.words[last].end
@@ -127,8 +133,9 @@ def lay_out(text: str, is_source: Callable[[str], bool] = lambda line: False) ->
                 masked[position] = " "
     plain = "".join(masked)
     words, ends = _words(marked, plain, blocks)
+    starts = [word.start for word in words]
     optional = frozenset(
-        n for n, word in enumerate(words) if any(mark.start <= word.start < mark.end for mark in marks)
+        n for mark in marks for n in range(bisect_left(starts, mark.start), bisect_left(starts, mark.end))
     )
     return Layout(text, marked, blocks, tuple(words), optional, frozenset(ends), marks, links)
 
@@ -143,7 +150,7 @@ def _words(marked: str, plain: str, blocks: tuple[Block, ...]) -> tuple[list[Wor
         base = len(words)
         words += words_in(marked, block.start, block.end)
         for span in spans:
-            ends.add(next((n for n in range(len(words) - 1, base - 1, -1) if words[n].start < span.end), base - 1) + 1)
+            ends.add(bisect_left(words, span.end, lo=base, key=lambda word: word.start))
         ends.add(len(words))
     return words, ends
 

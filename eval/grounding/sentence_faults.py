@@ -7,7 +7,7 @@ from assistant.library.model import Entry
 from eval.grounding.case import Case, Fault, fault_of
 from eval.grounding.claims import Claim
 from eval.grounding.shelf import Sentence
-from eval.grounding.words import is_negation, name_changes, words_in
+from eval.grounding.words import is_negation, name_changes
 
 _CONDITIONS = frozenset(("if", "when", "only", "unless", "except", "until", "provided", "among", "alongside"))
 """Words whose loss widens a statement."""
@@ -79,7 +79,7 @@ def _of_misconception(case: Case, number: int, place: Sentence) -> Iterator[Faul
         return
     missing = set(range(1, place.count)) - _following(case, number, place)
     cut = place.count == 1 and (claim.stretch[1] - claim.stretch[0] < len(place.words) or place.kind == "fragment")
-    rejects = any(word.text in _REJECTIONS for word in words_in(claim.text)) and not _REJECTIONS & set(place.words)
+    rejects = any(word in _REJECTIONS for change in claim.changes for word in change.answer)
     if (missing or cut) and not rejects:
         yield fault_of("bare myth", claim, f"the misconception of {place.entry.id} without its whole correction")
 

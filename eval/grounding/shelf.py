@@ -26,6 +26,8 @@ FRAGMENT = 0.85
 _LEAST_PART, _LEAST_DROPPED = 4, 3
 """Words of a part, and words it must leave out; with fewer left out it is the sentence with a word dropped."""
 _CANDIDATES = 24
+_MOST_MARKS = 12
+"""Words of citation marks in a row that are passed over."""
 _SILENT = ("title", "heading", "head", "boilerplate", "stem", "disclaimer")
 """Kinds of units that claim nothing by themselves."""
 
@@ -137,16 +139,14 @@ class Shelf:
         A word in what may be a citation mark is passed over where the library does not have it.
         """
         found: dict[tuple[int, int], list[Sentence]] = {}
-        begin = first
-        while begin < len(layout.words):
+        for begin in range(first, min(first + _MOST_MARKS, len(layout.words))):
             for row in self._starting.get(layout.words[begin].text, ()):
                 sentence = self.sentences[row]
                 numbers = walk(layout, begin, sentence.words)
-                if numbers:
+                if numbers and not _takes_a_mark(layout, numbers):
                     found.setdefault((begin, numbers[-1] + 1), []).append(sentence)
             if begin not in layout.optional:
                 break
-            begin += 1
         return [
             Found(start, end, tuple(places))
             for (start, end), places in sorted(found.items(), key=lambda each: (-each[0][1], -each[0][0]))
@@ -176,17 +176,16 @@ class Shelf:
             hints: rows of sentences to be held against it whatever their terms: where its neighbours stand.
             least: similarity from which on a hinted sentence is near, 0 to 1; any other must reach `NEAR`.
         """
-        best: Nearest | None = None
-        for row in [*hints, *self._candidates(text)]:
-            sentence = self.sentences[row]
-            whole = similarity(sentence.words, words)
-            bar = least if row in hints else NEAR
-            found = (
-                Nearest(sentence, whole, (0, len(sentence.words))) if whole >= bar else self._stretch(sentence, words)
-            )
-            if found and (best is None or found.similarity > best.similarity):
-                best = found
-        return best
+        rows = list(dict.fromkeys([*hints, *self._candidates(text)]))
+        whole = [
+            Nearest(sentence, alike, (0, len(sentence.words)))
+            for row in rows
+            for sentence in [self.sentences[row]]
+            if (alike := similarity(sentence.words, words)) >= (least if row in hints else NEAR)
+        ]
+        # Only what is like no whole sentence is held against stretches of longer ones.
+        found = whole or [near for row in rows if (near := self._stretch(self.sentences[row], words))]
+        return max(found, key=lambda near: near.similarity, default=None)
 
     def _stretch(self, sentence: Sentence, words: Sequence[str]) -> Nearest | None:
         """Hold words against the best stretch of a longer sentence."""
@@ -205,6 +204,14 @@ class Shelf:
         return [row for row in rows if self.sentences[row].kind not in _SILENT][:_CANDIDATES]
 
 
+def _takes_a_mark(layout: Layout, numbers: Sequence[int]) -> bool:
+    """Whether the first of these words is the citation mark of what stands before: parted from the second."""
+    if numbers[0] not in layout.optional or len(numbers) < 2:
+        return False
+    one, other = (layout.block_at(layout.words[number].start) for number in numbers[:2])
+    return numbers[1] != numbers[0] + 1 or one is not other
+
+
 def says_nothing(places: Sequence[Sentence]) -> bool:
     """Whether all of these sentences are titles, headings, table heads and such, or the disclaimer."""
     return all(each.kind in _SILENT for each in places)
@@ -215,9 +222,10 @@ def walk(layout: Layout, first: int, words: Sequence[str]) -> list[int]:
     numbers: list[int] = []
     at = first
     for word in words:
-        while at < len(layout.words) and layout.words[at].text != word and at in layout.optional:
+        latest = min(at + _MOST_MARKS, len(layout.words) - 1)
+        while at < latest and layout.words[at].text != word and at in layout.optional:
             at += 1
-        if at >= len(layout.words) or layout.words[at].text != word:
+        if at > latest or layout.words[at].text != word:
             return []
         numbers.append(at)
         at += 1

@@ -21,7 +21,7 @@ from eval.twins.swaps import make_nutrient, make_population, make_row, make_unit
 from eval.twins.telling import unit_frequencies
 from eval.twins.workshop import Maker, Workshop, first_draft
 
-_LEAST_OF_A_SOURCE = 15
+_LEAST_OF_A_SOURCE = 30
 """Twins taken from one entry at least, where it yields them: few entries are quick to index."""
 _ROUNDS = 12
 """How often an entry may be twinned anew."""
@@ -42,7 +42,7 @@ def make_batch(library: Library, kind: Kind, count: int, seed: int, lexicon: Lex
     """Make twins of one kind from a library.
 
     Args:
-        library: any; its entries need a subject each, and are left as they are.
+        library: any; its entries are left as they are, and one without a subject that its text names is not twinned.
         kind: which twins.
         count: how many, as near as the entries yield; questions asked to compare with come on top.
         seed: of all that is left to chance.

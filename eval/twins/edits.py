@@ -16,7 +16,9 @@ _NEGATIONS = re.compile(
     r"\w+n['’]t)\b",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"\b(did|does|do|is|are|was|were|has|have|had|can|could|should) not\b(?! (?:only|just|least)\b)")
+_NEGATED = re.compile(
+    r"\b(did|does|do|is|are|was|were|has|have|had|can|could|should) not(?= (?!only\b|just\b|least\b))"
+)
 _ASSERTED = re.compile(r"\b(is|are|was|were|can|could|should|has been|have been|had been)\b(?= [a-z])")
 _RUMOUR = re.compile(
     r"^(?:it is (?:often|sometimes|widely) said|(?:many |some )?people (?:often )?(?:say|believe|think)) that ",

@@ -62,7 +62,7 @@ def judge(twin: Twin, answer: Json, checks: Sequence[Check], library: Library) -
     quotes: Sequence[Json] = answer["quotes"]
     broken = {_MISLEADS[check.name] for check in {*checks, *twin.checks} if not _holds(check, quotes)}
     broken |= set(_bare(quotes, library))
-    left_out = "orphan_dose" in broken and any(_limits(quote, library) for quote in quotes[1:])
+    left_out = "orphan_dose" in broken and any(_limits(quote, library) for quote in quotes)
     if left_out:
         broken.discard("orphan_dose")
     first = quotes[0] if quotes else None
@@ -138,7 +138,8 @@ def _bare(quotes: Sequence[Json], library: Library) -> list[Misleading]:
 
 
 def _limits(quote: Json, library: Library) -> bool:
-    """Whether a quote holds a sentence that limits what stands before it."""
+    """Whether a quote holds a sentence that limits a dose: any beside the answer; within it, one that names none."""
     first, last = quote["units"]
     units = library.entry(quote["entry"]["id"]).units[first : last + 1]
-    return quote["role"] != "answer" and any("limiter" in unit.marks for unit in units)
+    beside = quote["role"] != "answer"
+    return any("limiter" in unit.marks and (beside or "dose" not in unit.marks) for unit in units)

@@ -63,7 +63,7 @@ class _Lists:
 
 
 _LEADS = (
-    "{subject} was{negated} tested in:\n\n",
+    "The trials did{negated} test {subject} in:\n\n",
     "The following people did{negated} take part in the trials of {subject}:\n\n",
     "### Who the trials of {subject} did{negated} include\n\n",
     "Groups who were{negated} given {subject} in any trial:\n\n",
@@ -71,7 +71,7 @@ _LEADS = (
 
 
 def _listed(shop: Workshop, affirmed: Draft, negated: Draft) -> _Lists | None:
-    """Put a list under a lead-in before the misconceptions, or at the end: its items mean the opposite without it."""
+    """Put a list under a lead-in into both twins: without its lead-in, an item says nothing or the opposite."""
     held = phrase_terms(affirmed.source.text)
     items = [item for item in shop.lexicon.items if item.kind == "condition" and len(item.name) > 4]
     absent = [f"people with {item.name}" for item in items if not any(contains(held, name) for name in item.names)]

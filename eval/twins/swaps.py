@@ -89,29 +89,28 @@ def make_population(shop: Workshop, draft: Draft, turn: int) -> Made:
     order = [groups[number] for number in shop.numbers.permutation(len(groups))[: len(places) + 1]]
     twins: list[Twin] = []
     drafts, entries = [], []
-    for each, turned, mark in ((draft, order, "a"), (second, order[1:] + order[:1], "group")):
+    for each, turned, mark in ((draft, order, "grouped"), (second, order[1:] + order[:1], "regrouped")):
         edited = each
         for number, (label, *_) in zip(places, turned, strict=False):
             words = each.words(number)
             edited = edited.edited(words, words.replace(each.names.of(label_of(source, number)), label, 1))
         drafts.append(edited)
-        entries.append(edited.entry(f"{mark}{turn}" if mark != "a" else f"groups{turn}"))
+        entries.append(edited.entry(f"{mark}{turn}"))
     for which, turned in ((0, order), (1, order[1:] + order[:1])):
         mine, entry, sibling = drafts[which], entries[which], entries[1 - which]
-        there = {name: _under(drafts[1 - which], sibling, label) for label, name, *_ in order}
+        there = {name: _under(sibling, label) for label, name, *_ in order}
         for label, name, *_ in turned[: len(places)]:
-            if right := _under(mine, entry, label):
+            if right := _under(entry, label):
                 asked = about_population(mine.subject, name)
                 twins += twins_of(shop, mine, asked, right, there[name], "present")
         absent = turned[-1][1]
         if there[absent]:
             twins += twins_of(shop, mine, about_population(mine.subject, absent), frozenset(), there[absent], "absent")
-    return Made(
-        tuple(entries), tuple(twins), tuple(c for d, e in zip(drafts, entries, strict=True) for c in dose_checks(d, e))
-    )
+    checks = [check for each, entry in zip(drafts, entries, strict=True) for check in dose_checks(each, entry)]
+    return Made(tuple(entries), tuple(twins), tuple(checks))
 
 
-def _under(draft: Draft, entry: Entry, label: str) -> frozenset[Place]:
+def _under(entry: Entry, label: str) -> frozenset[Place]:
     """The units that stand under a label in an entry."""
     return frozenset(
         (entry.id, n) for n, unit in enumerate(entry.units) if unit.quotable and label_of(entry, n) == label
