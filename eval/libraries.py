@@ -6,6 +6,7 @@ The given entry alone, the invented entries, and the whole corpus: what holds mu
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from assistant.index.build import build_snapshot
 from assistant.index.inventory import Held
@@ -28,7 +29,7 @@ class Plan:
     name: str
     library: Library
     sets: tuple[str, ...]
-    reviewed: Mapping[Place, Held]
+    reviewed: Mapping[Place, Held] = MappingProxyType({})
     """What a person has reviewed of its inventory."""
 
 
