@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.abbreviations import abbreviations, expand, written_both_ways
+from assistant.answering.abbreviations import expand, long_names, written_both_ways
 from assistant.answering.question import read_question
 from assistant.answering.reply import Desk
 from assistant.answering.search import search_units
@@ -17,9 +17,7 @@ def first_unit(desk: Desk, question: str) -> int:
 
 
 def test_both_ways_find_the_same_first_unit_for_98_of_100_pairs(desk: Desk) -> None:
-    pairs = [
-        (form.format(short.upper()), form.format(long)) for short, long in abbreviations().items() for form in FORMS
-    ]
+    pairs = [(form.format(short.upper()), form.format(long)) for short, long in long_names().items() for form in FORMS]
     same = sum(first_unit(desk, short) == first_unit(desk, long) for short, long in pairs)
     assert len(pairs) > 120
     assert same >= 0.98 * len(pairs)
@@ -33,14 +31,14 @@ def test_both_ways_find_the_same_first_unit_for_98_of_100_pairs(desk: Desk) -> N
     ],
 )  # fmt: skip
 def test_known_ones_are_read_from_the_lexicon(short: str, long: str) -> None:
-    assert abbreviations()[short] == long
+    assert long_names()[short] == long
     assert expand(f"what about {short}?") == f"what about {long}?"
     assert set() < set(written_both_ways(short)) <= set(written_both_ways(long))
 
 
 @pytest.mark.parametrize("word", ["supp", "urine", "bone", "ear", "hypo", "teen", "flax"])
 def test_a_word_cut_short_or_another_form_is_no_abbreviation(word: str) -> None:
-    assert word not in abbreviations()
+    assert word not in long_names()
     assert expand(word) == word
 
 

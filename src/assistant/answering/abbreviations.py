@@ -18,7 +18,7 @@ _SHORTER = 3
 
 def expand(question: str) -> str:
     """Return a question, in plain small letters, with the abbreviations of the lexicon written out."""
-    known = abbreviations()
+    known = long_names()
     return re.sub(r"[a-z0-9]+", lambda match: known.get(match.group(), match.group()), question)
 
 
@@ -34,11 +34,11 @@ def written_both_ways(question: str) -> list[str]:
 
 @cache
 def _in_terms() -> tuple[tuple[Terms, Terms], ...]:
-    return tuple((tuple(terms_of(short)), tuple(terms_of(long))) for short, long in abbreviations().items())
+    return tuple((tuple(terms_of(short)), tuple(terms_of(long))) for short, long in long_names().items())
 
 
 @cache
-def abbreviations() -> dict[str, str]:
+def long_names() -> dict[str, str]:
     """Return the long name of each abbreviation: the one most of whose words begin with its letters, then the first."""
     found: dict[str, str] = {}
     for item in packaged_lexicon().items:

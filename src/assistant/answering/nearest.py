@@ -73,6 +73,6 @@ def _is_harmless(entry: Entry, place: tuple[int, int], weigher: Weigher) -> bool
         kinds = passages.kinds[row] if row is not None else frozenset()
         if "dose" in unit.marks or kinds & _AMOUNTS or unit.kind == "myth":
             return False
-        if kinds & _BENEFITS and "caution" not in unit.marks:
+        if (kinds & _BENEFITS or "benefit" in unit.marks) and "caution" not in unit.marks:
             return False
     return True

@@ -22,7 +22,7 @@ from assistant.index.inventory import Held
 from assistant.index.lexical import LexicalIndex
 from assistant.library.model import Entry, Library, Section, Span, Unit
 
-FORMAT = 2
+FORMAT = 3
 """Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
 MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
 INVENTORY = "inventory.json"
