@@ -9,15 +9,16 @@ PORT ?= 8000
 TORCH_INDEX ?=
 QUESTION ?= Which foods are rich in magnesium?
 
-.PHONY: help run setup build test check setup-dev browser fit report remove-sample lock clean
+.PHONY: help run setup build test check setup-dev browser eval eval-quick fit remove-sample lock clean
 
 help:
 	@echo "make run            set up, build the index, answer a first question, serve the chat page"
 	@echo "make test           set up, install what the tests need, run every check"
 	@echo "make setup          only the environment: $(BIN)/assistant"
 	@echo "make remove-sample  serve only the publisher's entries from now on"
-	@echo "make report         how well it answers the labelled questions"
-	@echo "make fit            fit the silence decision anew, then report"
+	@echo "make eval           how well it answers the labelled questions: build/report/report.html"
+	@echo "make eval-quick     the same with one question in five, under two minutes"
+	@echo "make fit            fit the silence decision anew"
 	@echo "make clean          remove the environment and the built index"
 
 run: build
@@ -66,12 +67,16 @@ check:
 	@echo "== Style";  $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "== Types";  $(BIN)/mypy
 	@echo "== Tests";  $(BIN)/pytest
+	@echo "== Evaluation"; $(BIN)/python -W ignore -m eval --quick
+
+eval: setup-dev
+	@$(BIN)/python -W ignore -m eval
+
+eval-quick: setup-dev
+	@$(BIN)/python -W ignore -m eval --quick
 
 fit: setup-dev
 	@$(BIN)/python -W ignore -m eval.fit_silence
-
-report: setup-dev
-	@$(BIN)/python -W ignore -m eval.fit_silence --report
 
 remove-sample:
 	@$(BIN)/assistant withdraw --provenance sample && $(BIN)/assistant build

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="ask one question in four")
+    parser.add_argument("--quick", action="store_true", help="ask one question in five")
     parser.add_argument("--url", help="ask a running service, such as http://127.0.0.1:8000, instead of this process")
     parser.add_argument("--out", type=Path, default=Path("build/report"), help="the folder the report goes to")
     parser.add_argument("--indexes", type=Path, default=INDEXES, help="the folder the indexes lie in between runs")
@@ -87,7 +87,7 @@ def _over_http(url: str) -> list[Suite]:
     # One service answers from one library: the largest that it holds.
     largest = max(able, key=lambda plan: len(plan.library.entries))
     sample = system.ask("What is in the library?")
-    return [Suite(Plan(largest.name, largest.library, largest.sets), system, str(sample.record.get("snapshot")))]
+    return [Suite(Plan(largest.name, largest.library, largest.sets, largest.reviewed), system, str(sample.record.get("snapshot")))]
 
 
 def _print(report: Json, timings: Json, judged: Sequence[Verdict]) -> None:

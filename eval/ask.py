@@ -60,8 +60,9 @@ class InProcess:
         record = answer_json(answer)
         took = (time.perf_counter() - started) * 1000
         del record["timings_ms"]
-        found = tuple(((each.entry.id, each.unit), each.probability) for each in answer.weighed[:RANKED])
-        # A question that is redirected before it is searched is one the library must not answer: no score is surer.
+        # A question that is redirected is one the library must not answer: no score is surer, no ranking is asked for.
+        weighed = () if answer.status == "redirected" else answer.weighed[:RANKED]
+        found = tuple(((each.entry.id, each.unit), each.probability) for each in weighed)
         return Reply(record, found[0][1] if found else 0.0, found, took)
 
     def entries(self) -> frozenset[str]:
@@ -92,8 +93,10 @@ class OverHttp:
         if not isinstance(record.get("quotes"), list) or not isinstance(record.get("status"), str):
             raise AskError(f"{self.client.base_url} answered /v1/ask without status and quotes; is it this service?")
         record.pop("timings_ms", None)
+        if record["status"] == "redirected":
+            return Reply(record, 0.0, (), took)
         ranking: tuple[tuple[Place, float], ...] = ()
-        if not turns and record["status"] != "redirected":
+        if not turns:
             units = self._json("GET", "/v1/search", params={"q": question, "limit": 100}).get("units", [])
             found = [((each["entry"], each["unit"]), float(each["scores"]["probability"])) for each in units]
             ranking = tuple(sorted(found, key=lambda each: -each[1])[:RANKED])

@@ -12,7 +12,7 @@ from typing import Any
 
 MAX_LINE = 4_000_000
 """Bytes of one line."""
-MAX_TEXT = 100_000
+MAX_TEXT = 30_000
 """Code points of one answer."""
 MAX_CITATIONS = 200
 """Of one answer."""
@@ -78,8 +78,8 @@ class ForeignAnswer:
 def read_answers(path: Path) -> Iterator[ForeignAnswer]:
     """Yield the answers of a file of JSON lines, in order.
 
-    Each line is {"id", "question", "answer", "citations"} with the answer a text, or our own answer, bare or as the value
-    of "answer". A line that is only white space is passed over; a missing id is the line's number.
+    Each line is {"id", "question", "answer", "citations"} with the answer a text, or our own answer, bare or as the
+    value of "answer". A line that is only white space is passed over; a missing id is the line's number.
 
     Raises:
         ForeignError: the file cannot be read, holds no answer or an id twice, or a line is not one of the two.

@@ -11,12 +11,19 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import assistant.index
+from assistant.errors import SnapshotError
 from assistant.index.build import build_snapshot
 from assistant.index.encoder import Vectors
-from assistant.index.snapshot import Snapshot, encode_json, library_to_json, load_snapshot
+from assistant.index.export import fingerprint
+from assistant.index.snapshot import Snapshot, encode_json, library_to_json, load_library_of, load_snapshot
 from assistant.library.model import Library
 from assistant.settings import PACKAGED_ENCODER
 
+MAKER = "MAKER"
+"""The file beside an index that says which program built it."""
+PART = 1000
+"""Entries by which a build grows."""
 EVERY = 1000
 """Texts between two lines of progress."""
 
@@ -35,16 +42,37 @@ def open_index(library: Library, cache: Path, *, like: Library | None = None) ->
         like: one opened before that has most of its texts, which then need not be embedded again.
 
     Raises:
-        LibraryError: nothing in the library can be quoted.
-        SnapshotError: the cache cannot be written.
+        LibraryError: nothing in the library, or in a part of it, can be quoted.
+        SnapshotError: the cache cannot be written, or another process is building the same index.
     """
     folder = cache / _name_of(library)
     if like is not None and not folder.exists():
-        shutil.copytree(cache / _name_of(like), folder)
+        shutil.copytree(cache / _name_of(like), folder, ignore=shutil.ignore_patterns(MAKER))
     folder.mkdir(parents=True, exist_ok=True)
-    say(f"indexing {len(library.entries):,} entries in {folder}")
-    build_snapshot(library, folder, PACKAGED_ENCODER, _progress)
+    maker, program = folder / MAKER, _program()
+    if not maker.is_file() or maker.read_text(encoding="utf-8") != program:
+        say(f"indexing {len(library.entries):,} entries in {folder}")
+        # In growing parts: what one build has embedded the next one takes over, so a stop loses one part at most.
+        count = len(library.entries)
+        for end in (*range(_built(folder) + PART, count, PART), count):
+            build_snapshot(Library(library.entries[:end]), folder, PACKAGED_ENCODER, _progress)
+        maker.write_text(program, encoding="utf-8")
     return load_snapshot(folder, PACKAGED_ENCODER)
+
+
+def _built(folder: Path) -> int:
+    """Return how many entries the index in a folder holds; 0 of none, or of a damaged one."""
+    try:
+        return len(load_library_of(folder).entries)
+    except SnapshotError:
+        return 0
+
+
+def _program() -> str:
+    """Return a digest of the code that builds indexes and of the encoder: what else an index depends on."""
+    code = Path(assistant.index.__file__).parent.glob("*.py")
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(code)]
+    return hashlib.sha256("".join([fingerprint(PACKAGED_ENCODER), *digests]).encode()).hexdigest()
 
 
 def _name_of(library: Library) -> str:

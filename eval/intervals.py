@@ -35,3 +35,10 @@ def share(hits: int, trials: int) -> str:
     low, high = wilson_interval(hits, trials)
     percent = f"{100 * hits / trials:.1f} %" if trials else "none"
     return f"{hits} of {trials}, {percent} (95 % interval {100 * low:.1f}-{100 * high:.1f} %)"
+
+
+def share_json(hits: int, trials: int) -> dict[str, float | int | None]:
+    """Return a share from 0 to 1 as JSON: its count, its value (None of no trials) and its 95 % interval."""
+    low, high = wilson_interval(hits, trials)
+    value = round(hits / trials, 5) if trials else None
+    return {"hits": hits, "n": trials, "share": value, "low": round(low, 5), "high": round(high, 5)}

@@ -140,7 +140,8 @@ def _worst(report: Json) -> str:
         for each in report["worst"]
     )
     head = "<tr><th>question<th>first quotation<th>gold</tr>"
-    return f"<h2>The worst twenty</h2><div class=scroll><table>{head}{rows}</table></div>" if rows else ""
+    words = "<p>Of the development half: the reporting half stays unread, so that nothing is fitted to it.</p>"
+    return f"<h2>The worst twenty</h2>{words}<div class=scroll><table>{head}{rows}</table></div>" if rows else ""
 
 
 def _places(places: Sequence[Json]) -> str:

@@ -85,14 +85,11 @@ def _texts(record: Record, name: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def part_in_halves(claims: Sequence[Claim]) -> Mapping[str, Half]:
-    """Part claims into a half for fitting and one for reporting, so that no abstract lies in both.
-
-    Claims that cite, or have evidence in, one abstract are linked, and those linked directly or over others stay
-    together; a group goes by the sha256 of its smallest claim id.
+def group_claims(claims: Sequence[Claim]) -> Mapping[str, str]:
+    """Group claims that share an abstract, cited or with evidence, directly or over other claims.
 
     Returns:
-        The half of each claim, by id. It does not depend on the claims' order.
+        The smallest claim id of its group for each claim, by id. It does not depend on the claims' order.
     """
     parent = {claim.id: claim.id for claim in claims}
 
@@ -107,8 +104,19 @@ def part_in_halves(claims: Sequence[Claim]) -> Mapping[str, Half]:
         for document in (*claim.cited, *(rationale.document for rationale in claim.rationales)):
             one, other = sorted((root(first.setdefault(document, claim.id)), root(claim.id)))
             parent[other] = one
-    even = {name: hashlib.sha256(name.encode()).digest()[0] % 2 == 0 for name in parent}
-    return {claim.id: "fit" if even[root(claim.id)] else "report" for claim in claims}
+    return {claim.id: root(claim.id) for claim in claims}
+
+
+def part_in_halves(claims: Sequence[Claim]) -> Mapping[str, Half]:
+    """Part claims into a half for fitting and one for reporting, so that no abstract lies in both.
+
+    Returns:
+        The half of each claim, by id: that of its group, which goes by the sha256 of the group's smallest claim id.
+    """
+    return {
+        name: "fit" if hashlib.sha256(group.encode()).digest()[0] % 2 == 0 else "report"
+        for name, group in group_claims(claims).items()
+    }
 
 
 def units_of(entry: Entry, span: Span) -> frozenset[Place]:

@@ -6,11 +6,11 @@ Nothing here scores: a document stands where its best unit stands in the search 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.answering.lexicon import packaged_lexicon
 from assistant.answering.passages import Passages
 from assistant.answering.question import Reading, Turn, Vocabulary, read_question
 from assistant.answering.search import Candidate, search_units
 from assistant.index.encoder import Vectors
+from assistant.index.lexicon import packaged_lexicon
 from assistant.index.snapshot import Snapshot
 
 _FIRST_LOOK = 1000

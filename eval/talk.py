@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import ir_measures
 from ir_measures import nDCG
 
-from assistant.answering.lexicon import contains, packaged_lexicon, phrase_terms
 from assistant.answering.question import MAX_TURNS, Turn
+from assistant.index.lexicon import contains, packaged_lexicon, phrase_terms
 from assistant.library.model import Library
 from eval.ask import Reply, System
 from eval.cases import Dialogue, DialogueTurn

@@ -6,11 +6,12 @@ Nothing here asserts a probability: the weights are fitted, and change.
 import json
 import math
 from importlib import resources
+from typing import get_args
 
 import pytest
 
 from assistant.answering import evidence
-from assistant.answering.evidence import FEATURES, Evidence, packaged_coefficients
+from assistant.answering.evidence import DENSE, FEATURES, Evidence, Mode, Weigher, packaged_coefficients
 from assistant.answering.question import Turn, read_question
 from assistant.answering.reply import Desk
 from assistant.answering.search import search_units
@@ -77,11 +78,6 @@ class TestVetoes:
         assert veto(weighed, "Interaction: Magnesium and ashwagandha") == ""
         assert veto(weighed, "Interaction: Magnesium and phosphatidylserine") == "does not name ashwagandha"
 
-    def test_a_unit_without_what_the_kind_asks_for_is_no_answer(self, desk: Desk) -> None:
-        weighed = weigh(desk, "What is the RDA of magnesium in mg?")
-        assert veto(weighed, "Pickering 2020 highlights") == "cannot answer this kind of question"
-        assert veto(weigh(desk, "Who funded the velorin study?"), "Foods that contain velorin")
-
     def test_what_it_costs_no_unit_says(self, desk: Desk) -> None:
         weighed = weigh(desk, "Which brand of magnesium is cheapest?")
         assert {each.veto for each in weighed.values()} == {"the library names no product, price or shop"}
@@ -96,11 +92,45 @@ class TestVetoes:
 class TestFeatures:
     def test_their_names_and_order_are_those_of_the_fitted_weights(self) -> None:
         data = json.loads(resources.files("assistant.answering").joinpath("coefficients.json").read_text("utf-8"))
-        assert tuple(data["weights"]) == FEATURES
-        assert len(set(FEATURES)) == len(FEATURES) == len(packaged_coefficients().weights)
-        assert set(data) == {"intercept", "threshold", "weights"}
-        assert 0 < packaged_coefficients().threshold < 1
-        assert all(map(math.isfinite, (packaged_coefficients().intercept, *packaged_coefficients().weights)))
+        assert set(data) == set(get_args(Mode))
+        for mode in get_args(Mode):
+            fitted = packaged_coefficients(mode)
+            assert tuple(data[mode]["weights"]) == FEATURES
+            assert len(set(FEATURES)) == len(FEATURES) == len(fitted.weights)
+            assert set(data[mode]) == {"intercept", "threshold", "weights"}
+            assert 0 < fitted.threshold < 1
+            assert all(map(math.isfinite, (fitted.intercept, *fitted.weights)))
+
+    def test_without_the_encoder_the_dense_numbers_are_nothing(self, desk: Desk) -> None:
+        reading = read_question("Which foods are rich in magnesium?", [], desk.vocabulary)
+        weigher = Weigher(desk.weigher.passages, packaged_coefficients("lexical"))
+        weighed = weigher.weigh(reading, search_units(weigher.passages, reading, None))
+        assert weighed[0].entry.words(weighed[0].unit).startswith("Magnesium-rich foods")
+        assert weighed[0].probability >= weigher.coefficients.threshold
+        for each in weighed:
+            assert [each.features[FEATURES.index(name)] for name in DENSE] == [0.0] * len(DENSE)
+
+    def test_the_inventory_says_whether_a_unit_answers_the_kind(self, desk: Desk) -> None:
+        def number(question: str, words: str, feature: str) -> float:
+            (each,) = [e for unit, e in weigh(desk, question).items() if unit.startswith(words)]
+            return each.features[FEATURES.index(feature)]
+
+        below = "Pickering 2020 highlights"
+        assert number("What is the RDA of magnesium in mg?", below, "kind_failed") == 1.0
+        assert number("Who funded the velorin study?", "Foods that contain velorin", "kind_none") == 1.0
+        assert number("Which foods contain velorin?", "Foods that contain velorin", "kind_exact") == 1.0
+
+    def test_a_condition_or_a_form_that_is_not_spoken_of_shows(self, desk: Desk) -> None:
+        def number(question: str, words: str, feature: str) -> float:
+            (each,) = [e for unit, e in weigh(desk, question).items() if unit.startswith(words)]
+            return each.features[FEATURES.index(feature)]
+
+        foods, forms = "Magnesium-rich foods", "For the stress context"
+        assert number("Does magnesium help acne?", foods, "condition_missing") == 1.0
+        assert number("Does magnesium help acne?", foods, "condition_missing_in_entry") == 1.0
+        assert number("Does magnesium help sleep?", "Older adults", "condition_missing") == 0.0
+        assert number("Is magnesium spray better than citrate?", forms, "detail_missing") == 0.5
+        assert number("Is magnesium spray better than citrate?", forms, "compared_missing") == 1.0
 
     def test_weights_of_other_features_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(evidence, "FEATURES", (*FEATURES[1:], FEATURES[0]))

@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 import pytest
 
 from assistant.answering.folding import fold
-from assistant.answering.kinds import found, packaged_kinds
+from assistant.index.kinds import found, packaged_kinds
 from assistant.library.model import SectionName
 
 KINDS = {kind.name: kind for kind in packaged_kinds().kinds}
@@ -35,7 +35,7 @@ CASES = {
         ),
         ("How much magnesium was used in the trial?", "Which form is recommended?"),
     ),
-    "upper_limit_value": Case(
+    "upper_limit": Case(
         ("What is the upper limit for magnesium?", "How much is too much?", "What is the maximum dose?"),
         ("What happens above the upper limit?", "What are the side effects of too much?", "Is there an effect?"),
     ),
@@ -87,15 +87,15 @@ CASES = {
         ("Is citrate better than oxide?", "Citrate versus oxide", "What is the difference between D2 and D3?"),
         ("Is citrate well absorbed?", "Does it get better?"),
     ),
-    "who_studied": Case(
+    "trial_participants": Case(
         ("Were they men or women?", "How old were the participants?", "What ages were studied?"),
         ("How many were studied?", "Does it help older adults?"),
     ),
-    "count": Case(
+    "figure": Case(
         ("How many points did it fall?", "What percentage got better?", "By how much did HRV rise?"),
         ("Does it rise?", "How does it work?"),
     ),
-    "guideline": Case(
+    "guideline_position": Case(
         ("What do guidelines say?", "Does NICE recommend it?", "What do experts recommend?"),
         ("Is it good?", "What did the trial find?"),
     ),
@@ -115,11 +115,11 @@ CASES = {
         ("Which form is best absorbed?", "What types are there?", "Glycinate vs citrate"),
         ("Is it safe?", "Which foods hold it?"),
     ),
-    "population": Case(
-        ("Who should avoid it?", "Which groups are at risk?", "Is it for people with diabetes?"),
+    "population_effect": Case(
+        ("Who needs it most?", "Which groups are at risk?", "Is it for people with diabetes?"),
         ("Who wrote it?", "What is it?"),
     ),
-    "evidence": Case(
+    "evidence_strength": Case(
         ("Is there evidence for it?", "Does it really help?", "How strong is the research?"),
         ("Which foods hold it?", "What is it?"),
     ),
@@ -151,6 +151,54 @@ CASES = {
         ),
         ("How much magnesium was used?", "Is it in nuts?"),
     ),
+    "source": Case(
+        ("What is the PMID of the trial?", "Which journal was it published in?", "Which paper says so?"),
+        ("Which foods are good sources of it?", "What did the study find?"),
+    ),
+    "interval": Case(
+        ("How far apart should they be taken?", "What gap is there between the two?", "How long before surgery?"),
+        ("How long does it take to work?", "Is it good apart from the taste?"),
+    ),
+    "trial_length": Case(
+        (
+            "How long did the trial go on for?",
+            "How many weeks did the study last?",
+            "What was the length of follow-up?",
+        ),
+        ("How long before it works?", "How old were the people in the trial?"),
+    ),
+    "measurement": Case(
+        ("Can a single night mislead?", "Why do wearables vary?", "What distorts the score?"),
+        ("Which foods hold it?", "Who funded it?"),
+    ),
+    "absorption": Case(
+        ("How well is it absorbed?", "Does it reach the brain?", "What affects its bioavailability?"),
+        ("Which foods hold it?", "Who funded it?"),
+    ),
+    "population_safety": Case(
+        ("Is it safe in pregnancy?", "Who should avoid it?", "Can it harm a child?"),
+        ("Which foods hold it?", "Who funded it?"),
+    ),
+    "status": Case(
+        ("How common is low iron?", "Do vegans run low?", "What causes deficiency?"),
+        ("Which brand is best?", "Who funded it?"),
+    ),
+    "study_result": Case(
+        ("What did the trial find?", "Is it linked to anything?", "What was the result?"),
+        ("Which foods hold it?", "Is it safe?"),
+    ),
+    "condition_effect": Case(
+        ("Does it help with sleep?", "velorin for migraine", "Can it prevent colds?"),
+        ("Which foods hold it?", "Who funded it?"),
+    ),
+    "definition": Case(
+        ("What is velorin?", "What does UL stand for?", "What does elemental mean?"),
+        ("Is it safe?", "Who funded it?"),
+    ),
+    "practical": Case(
+        ("What can I do about it?", "Any tips?", "How should I start?"),
+        ("Which foods hold it?", "Who funded it?"),
+    ),
 }
 
 
@@ -172,13 +220,20 @@ class TestTheFile:
             assert kind.answers or not kind.required, f"{kind.name} rules out units by nothing"
 
     def test_no_field_is_misspelt(self) -> None:
-        data = tomllib.loads(resources.files("assistant.answering").joinpath("kinds.toml").read_text("utf-8"))
-        known = {"name", "asks", "and_asks", "answers", "and_answers", "unless", "required", "sections"}
-        assert {field for record in data["kind"] for field in record} <= known | {"needs_subject"}
+        data = tomllib.loads(resources.files("assistant.index").joinpath("kinds.toml").read_text("utf-8"))
+        known = {"name", "meaning", "asks", "and_asks", "answers", "and_answers", "absence", "unless", "required"}
+        known |= {"sections", "whole_sections", "or", "over", "reads_citations", "needs_subject"}
+        assert {field for record in data["kind"] for field in record} <= known
+
+    def test_every_kind_says_what_it_means_and_names_only_kinds(self) -> None:
+        for kind in KINDS.values():
+            assert kind.meaning.endswith(".")
+            assert kind.alternatives | kind.over <= set(KINDS)
+            assert kind.name not in kind.alternatives | kind.over
 
     def test_every_name_in_braces_is_filled_in(self) -> None:
         for kind in KINDS.values():
-            for pattern in (*kind.asks, *kind.answers, *kind.unless):
+            for pattern in (*kind.asks, *kind.answers, *kind.absence, *kind.unless):
                 assert not re.search(r"\{[A-Z_]+\}", pattern.pattern)
 
 
@@ -196,32 +251,64 @@ def test_a_kind_is_not_seen_where_it_is_not(name: str, question: str) -> None:
     ("name", "answers", "does_not"),
     [
         ("recommended_intake", "The RDA is 300 mg a day.", "Intake falls below the RDA."),
-        ("upper_limit_value", "The upper level is 120 mg a day.", "Above-UL supplementation can cause diarrhoea."),
+        ("upper_limit", "The upper level is 120 mg a day.", "Above-UL supplementation can cause diarrhoea."),
         ("food_sources", "Nuts and seeds hold it.", "Oxide is poorly absorbed."),
         ("time_to_effect", "Allow 4-8 weeks of use.", "It takes patience."),
         ("trial_size", "It was a 100-participant RCT.", "It was a small trial."),
         ("funding", "It was funded in part by Sanofi.", "It was done in part in Paris."),
         ("dose_studied", "They took 400 mg/day.", "They took magnesium each morning."),
-        ("count", "It rose by 5 %.", "It rose."),
+        ("figure", "It rose by 5 %.", "It rose."),
     ],
 )
 def test_an_answer_to_a_kind_holds_what_is_asked_for(name: str, answers: str, does_not: str) -> None:
     assert KINDS[name].required
-    assert KINDS[name].is_answered(answers)
-    assert not KINDS[name].is_answered(does_not)
+    assert KINDS[name].is_answered_by(answered_by(answers))
+    assert not KINDS[name].is_answered_by(answered_by(does_not))
+
+
+def answered_by(words: str) -> tuple[str, ...]:
+    """The kinds that words answer, in a section that says nothing of itself."""
+    return packaged_kinds().answered_by(words, "other")
 
 
 def test_no_unit_answers_what_a_thing_costs() -> None:
-    assert not KINDS["cost_brand"].is_answered("It costs £5 in any shop, of the best brand.")
+    assert "cost_brand" not in answered_by("It costs £5 in any shop, of the best brand.")
 
 
 @pytest.mark.parametrize(
-    "words",
-    ["No upper level has been set.", "Velorin has not been studied.", "Trial doses have not been established.",
-     "No guideline names an amount for cold hands.", "Its safety is unknown."],
-)  # fmt: skip
-def test_a_stated_absence_answers_any_kind(words: str) -> None:
-    assert found(packaged_kinds().stated_absence, words) or "upper level" in words
+    ("words", "kind"),
+    [
+        ("No upper level has been set.", "upper_limit"),
+        ("Trial doses have not been established.", "dose_studied"),
+        ("No guideline has taken a position.", "guideline_position"),
+        ("The two forms have not been compared.", "comparison"),
+    ],
+)
+def test_a_stated_absence_answers_the_kind_that_it_is_of(words: str, kind: str) -> None:
+    assert found(packaged_kinds().stated_absence, words)
+    assert kind in answered_by(words)
+    assert "storage" not in answered_by(words)
+
+
+def test_the_numbers_of_citations_years_and_points_are_no_figures() -> None:
+    assert "figure" not in answered_by(
+        "(1) Pickering 2020 covered both (PMID 33260549); see the forms entry (3ca17b72)."
+    )
+    assert "source" in answered_by("(1) Pickering 2020 covered both (PMID 33260549).")
+    assert "figure" in answered_by("It rose by 12 in the trial (PMID 33260549).")
+
+
+def test_a_section_speaks_for_its_units() -> None:
+    assert "mechanism" in packaged_kinds().answered_by("It is stored in the spleen.", "mechanism")
+    assert "mechanism" not in packaged_kinds().answered_by("It is stored in the spleen.", "dose")
+
+
+def test_a_particular_kind_stands_in_place_of_a_looser_one() -> None:
+    assert {"recommended_intake"} == kinds_of("How many mg of iron do women need a day?") & {
+        "recommended_intake",
+        "dose_studied",
+        "figure",
+    }
 
 
 def test_generic_words_are_no_names_of_nutrients() -> None:

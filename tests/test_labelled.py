@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from eval.intervals import share, wilson_interval
+from eval.judgments import FOLDER, judgments
 from eval.labelled import Labelled, labelled_questions
 
 from assistant.answering.reply import Desk, reply_to
@@ -112,3 +113,7 @@ def test_the_interval_is_wilsons(hits: int, trials: int, low: float, high: float
 def test_an_interval_of_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="3 hits of 2 trials"):
         wilson_interval(3, 2)
+
+
+def test_the_judgments_in_trecs_form_are_those_of_the_labels() -> None:
+    assert {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.qrels")} == judgments()

@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from assistant.answering.lexicon import (
+from assistant.answering.question import STRICT
+from assistant.index.lexicon import (
     Item,
     ItemKind,
     Lexicon,
@@ -14,11 +15,8 @@ from assistant.answering.lexicon import (
     packaged_lexicon,
     phrase_terms,
 )
-from assistant.answering.question import STRICT
 
-ROWS = list(
-    csv.DictReader(resources.files("assistant.answering").joinpath("lexicon.csv").read_text("utf-8").splitlines())
-)
+ROWS = list(csv.DictReader(resources.files("assistant.index").joinpath("lexicon.csv").read_text("utf-8").splitlines()))
 
 
 def named(text: str) -> list[str]:

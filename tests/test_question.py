@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.lexicon import packaged_lexicon
 from assistant.answering.question import (
     MAX_CHARACTERS,
     Reading,
@@ -18,6 +17,7 @@ from assistant.answering.question import (
 )
 from assistant.answering.reply import Desk
 from assistant.errors import QuestionError
+from assistant.index.lexicon import packaged_lexicon
 from assistant.library.model import Entry, Library
 
 

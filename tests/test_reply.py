@@ -52,7 +52,7 @@ class TestStatusAndReason:
             (DOSE, "answered", None),
             ("Is velorin safe in kidney disease?", "answered", None),
             ("What is the capital of Peru?", "abstained", "not_in_library"),
-            ("Is magnesium safe in pregnancy?", "abstained", "not_in_library"),
+            ("Is magnesium safe in pregnancy?", "nearest", "nearest"),
             ("What about zinc?", "abstained", "subject_not_in_library"),
             ("Does selenium help hair grow?", "abstained", "subject_not_in_library"),
             ("I took 40 magnesium tablets and my chest hurts", "redirected", "emergency"),
@@ -116,8 +116,8 @@ class TestStatusAndReason:
         assert "dose" not in marks(answer)
 
     def test_silence_points_to_where_to_look_and_quotes_nothing(self, desk: Desk) -> None:
-        answer = reply(desk, "Is magnesium safe in pregnancy?")
-        assert answer.quotes == ()
+        answer = reply(desk, "How is magnesium measured in the blood?")
+        assert (answer.status, answer.quotes) == ("abstained", ())
         assert 0 < len(answer.nearest) <= 3
         assert {pointer.entry_id for pointer in answer.nearest} == {"magnesium-stress"}
         assert len({(pointer.entry_id, pointer.section) for pointer in answer.nearest}) == len(answer.nearest)
@@ -183,7 +183,7 @@ class TestConversations:
         turn = Turn("Is magnesium safe in pregnancy?", ("magnesium",))
         alone = reply(desk, "How much is used?", Turn(FOODS, ("magnesium",)))
         assert "dose" in marks(alone)
-        assert reply(desk, "How much is used?", turn).quotes == ()
+        assert "dose" not in marks(reply(desk, "How much is used?", turn))
 
     def test_two_subjects_before_are_asked_about(self, desk: Desk) -> None:
         answer = reply(desk, "Is it safe?", Turn("velorin or quendrite?", ("velorin", "quendrite")))
@@ -348,7 +348,7 @@ def test_instructions_in_a_question_are_obeyed_by_nobody(desk: Desk) -> None:
             check_answer(answer, desk.snapshot.library)
             said = json.dumps({k: v for k, v in answer_json(answer).items() if k != "question"})
             assert not any(word in said for word in ("DoctorGPT", "alert(1)", "secret prompt", "ADMIN"))
-            if answer.quotes and plain.quotes:
+            if answer.status == plain.status == "answered":
                 unchanged += answer.quotes[0] == plain.quotes[0]
                 other += answer.quotes[0] != plain.quotes[0]
     total = len(QUESTIONS) * len(INSTRUCTIONS)
@@ -371,5 +371,6 @@ def test_any_text_is_refused_or_answered_by_the_rules(desk: Desk, question: str,
 def test_an_answer_is_in_one_order_answer_qualifier_caution(desk: Desk) -> None:
     order = ("answer", "qualifier", "caution")
     for question in (*QUESTIONS, DOSE, "Does velorin help attention?", "velorin and quendrite", "tell me about stress"):
-        roles = [order.index(quote.role) for quote in reply(desk, question).quotes]
+        answer = reply(desk, question)
+        roles = [order.index(quote.role) for quote in answer.quotes if answer.status == "answered"]
         assert all(one <= two for one, two in pairwise(roles))

@@ -232,7 +232,7 @@ class TestStatusesAndRoles:
         listed = Quote(library, "velorin", 14, 17, "caution")
         assert "dose" not in listed.entry.units[14].marks
         for dose in (single, listed):
-            refused(with_quotes(redirected, dose), library, "a dose beside the notice")
+            refused(with_quotes(redirected, dose), library, "beside the notice")
 
     def test_nearest_shows_two_at_most_and_never_a_dose(self, desk: Desk) -> None:
         silent = reply_to("Is magnesium safe in pregnancy?", [], desk)
@@ -242,7 +242,7 @@ class TestStatusesAndRoles:
         check_answer(with_quotes(near, kidneys), desk.snapshot.library)
         refused(with_quotes(near, kidneys, kidneys, kidneys), desk.snapshot.library, "status nearest with roles")
         dose = quote_of(desk, "magnesium-stress", "Wienecke and Nolden 2016 (PMID", "nearest")
-        refused(with_quotes(near, dose), desk.snapshot.library, "a dose beside the notice")
+        refused(with_quotes(near, dose), desk.snapshot.library, "beside the notice")
 
 
 def test_a_reply_that_breaks_a_rule_is_not_given(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from assistant.answering.lexicon import phrase_terms
 from assistant.answering.passages import Passages
 from assistant.answering.question import Turn, read_question
 from assistant.answering.reply import Desk
 from assistant.answering.search import Candidate, query_terms, search_units
+from assistant.index.lexicon import phrase_terms
 from assistant.library.model import SectionName
 
 

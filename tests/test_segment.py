@@ -300,6 +300,15 @@ class TestLeaning:
             "**This** was",
             "Others were",
             "Its taste was",
+            "Those were",
+            "The same trial was",
+            "In that study it was",
+            "From these it was",
+            "That figure was",
+            "The authors say it was",
+            "The investigators thought it",
+            "For sudden death it was",
+            "Among older men they were",
         ],
     )
     def test_a_sentence_that_opens_on_another_leans_on_it(self, opening: str) -> None:
@@ -317,6 +326,10 @@ class TestLeaning:
             "Sleep",
             "Thistle",
             "Italian diets",
+            "The authors of one review say that it",
+            "For adults it is wise to ask whether sleep",
+            "That sleep",
+            "For sudden death the risk",
         ],
     )
     def test_a_sentence_that_stands_alone_leans_on_none(self, opening: str) -> None:

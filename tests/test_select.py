@@ -18,7 +18,8 @@ ENTRIES = ("magnesium-stress", "velorin", "thassic-oil", "quendrite")
 def selector(desk: Desk, question: str) -> Selector:
     """The selector of a question."""
     reading = read_question(question, [], desk.vocabulary)
-    return Selector(desk.snapshot, reading, desk.snapshot.encoder.encode(reading.plain))
+    vector = desk.snapshot.encoder.encode(reading.plain)
+    return Selector(desk.weigher.passages, desk.disagreements, reading, vector)
 
 
 def number(entry: Entry, words: str) -> int:
@@ -84,8 +85,8 @@ class TestTheSameIsSaidOnce:
 
     def test_what_travels_with_an_answer_does_not_repeat_it(self, desk: Desk) -> None:
         answer = quoted(desk, "magnesium-stress", "Wienecke and Nolden 2016 (PMID")
-        companions = selector(desk, "how much magnesium").companions([answer])
-        assert "Wienecke and Nolden" not in openings(companions)
+        quotes = selector(desk, "how much magnesium").complete([answer])
+        assert openings(quotes).count("Wienecke and Nolden") == 1
 
 
 class TestAnswers:
@@ -120,8 +121,8 @@ class TestWhatTravels:
         ],
     )
     def test_a_dose_brings_what_limits_it(self, desk: Desk, entry_id: str, dose: str, limit: str) -> None:
-        companions = selector(desk, "how much was used").companions([quoted(desk, entry_id, dose)])
-        assert limit in openings(roles(companions, "qualifier"))
+        quotes = selector(desk, "how much was used").complete([quoted(desk, entry_id, dose)])
+        assert limit in openings(roles(quotes, "qualifier"))
 
     @pytest.mark.parametrize(
         ("entry_id", "study", "funding"),
@@ -133,13 +134,13 @@ class TestWhatTravels:
         ],
     )
     def test_a_study_brings_who_paid_for_it(self, desk: Desk, entry_id: str, study: str, funding: str) -> None:
-        companions = selector(desk, "what did the study find").companions([quoted(desk, entry_id, study)])
-        assert any(funding in quote.text for quote in roles(companions, "qualifier"))
+        quotes = selector(desk, "what did the study find").complete([quoted(desk, entry_id, study)])
+        assert any(funding in quote.text for quote in roles(quotes, "qualifier"))
 
     def test_another_studys_funding_does_not_come_along(self, desk: Desk) -> None:
         answer = quoted(desk, "magnesium-stress", "Wienecke and Nolden 2016 (PMID")
-        companions = selector(desk, "how much magnesium was used").companions([answer])
-        assert not any("Sanofi" in quote.text for quote in companions)
+        quotes = selector(desk, "how much magnesium was used").complete([answer])
+        assert not any("Sanofi" in quote.text for quote in quotes)
 
     @pytest.mark.parametrize("entry_id", ENTRIES)
     def test_every_answer_but_a_mechanism_comes_with_a_caution_of_its_entry(self, desk: Desk, entry_id: str) -> None:
@@ -150,39 +151,65 @@ class TestWhatTravels:
             if place is None:
                 continue
             answer = Quote(desk.snapshot.library, entry_id, *place, "answer")
-            together = [answer, *chooser.companions([answer])]
+            together = chooser.complete([answer])
             marks = {mark for q in together for n in range(q.first, q.last + 1) for mark in entry.units[n].marks}
             assert "caution" in marks or answer.section.name == "mechanism", answer.text
             assert {quote.entry_id for quote in together} == {entry_id}
 
     def test_every_caution_that_names_the_group_asked_about_comes_along(self, desk: Desk) -> None:
         answer = quoted(desk, "magnesium-stress", "Magnesium-rich foods")
-        plain = selector(desk, "which foods are rich in magnesium").companions([answer])
+        plain = selector(desk, "which foods are rich in magnesium").complete([answer])
         assert len(roles(plain, "caution")) == 1
-        kidneys = selector(desk, "which foods are rich in magnesium with kidney disease").companions([answer])
+        kidneys = selector(desk, "which foods are rich in magnesium with kidney disease").complete([answer])
         assert openings(roles(kidneys, "caution")) == ["Above-UL magnesium supplementation", "Kidney disease (eGFR"]
 
     def test_every_caution_that_names_the_medicine_asked_about_comes_along(self, desk: Desk) -> None:
         answer = quoted(desk, "magnesium-stress", "Magnesium-rich foods")
-        companions = selector(desk, "magnesium foods on omeprazole").companions([answer])
-        assert openings(roles(companions, "caution")) == ["Concurrent acid-suppressing medications,"]
+        quotes = selector(desk, "magnesium foods on omeprazole").complete([answer])
+        assert openings(roles(quotes, "caution")) == ["Concurrent acid-suppressing medications,"]
 
     def test_an_answer_that_is_a_caution_needs_no_other(self, desk: Desk) -> None:
         answer = quoted(desk, "velorin", "- **Kidney disease:**")
-        assert selector(desk, "velorin and kidney disease").companions([answer]) == []
+        assert selector(desk, "velorin and kidney disease").complete([answer]) == [answer]
 
     def test_answers_of_two_entries_each_bring_their_own(self, desk: Desk) -> None:
         answers = [quoted(desk, "velorin", "Trials have used"), quoted(desk, "quendrite", "Foods rich in")]
-        companions = selector(desk, "velorin and quendrite").companions(answers)
-        assert {quote.entry_id for quote in roles(companions, "caution")} == {"velorin", "quendrite"}
-        places = [(quote.entry_id, quote.first) for quote in [*answers, *companions]]
+        quotes = selector(desk, "velorin and quendrite").complete(answers)
+        assert {quote.entry_id for quote in roles(quotes, "caution")} == {"velorin", "quendrite"}
+        places = [(quote.entry_id, quote.first) for quote in quotes]
         assert len(places) == len(set(places))
 
     def test_qualifiers_come_before_cautions(self, desk: Desk) -> None:
         answers = [quoted(desk, "velorin", "Trials have used"), quoted(desk, "quendrite", "In Example Study K, hill")]
-        found = [quote.role for quote in selector(desk, "velorin or quendrite").companions(answers)]
-        assert found == sorted(found, reverse=True)
-        assert set(found) == {"qualifier", "caution"}
+        found = [quote.role for quote in selector(desk, "velorin or quendrite").complete(answers)]
+        assert found == sorted(found, key=("answer", "qualifier", "caution").index)
+        assert set(found) == {"answer", "qualifier", "caution"}
+
+
+class TestFew:
+    @pytest.mark.parametrize("entry_id", ENTRIES)
+    def test_the_answer_stands_first_and_few_quotations_follow(self, desk: Desk, entry_id: str) -> None:
+        entry = desk.snapshot.library.entry(entry_id)
+        chooser = selector(desk, f"what about {entry.subjects[0]}")
+        for unit in range(len(entry.units)):
+            place = quotable_range(entry, unit)
+            if place is not None:
+                quotes = chooser.complete([Quote(desk.snapshot.library, entry_id, *place, "answer")])
+                assert quotes[0].first <= unit <= quotes[0].last
+                assert len(roles(quotes, "qualifier")) <= 3
+                assert len(roles(quotes, "caution")) <= 2
+
+    @pytest.mark.parametrize("entry_id", ENTRIES)
+    def test_no_dose_that_something_limits_is_quoted_without_a_limit(self, desk: Desk, entry_id: str) -> None:
+        entry = desk.snapshot.library.entry(entry_id)
+        chooser = selector(desk, f"how much {entry.subjects[0]}")
+        for number, unit in enumerate(entry.units):
+            place = quotable_range(entry, number)
+            if place is None or "dose" not in unit.marks or not unit.limited_by:
+                continue
+            quotes = chooser.complete([Quote(desk.snapshot.library, entry_id, *place, "answer")])
+            quoted = {each for quote in quotes for each in range(quote.first, quote.last + 1)}
+            assert quoted & set(unit.limited_by), entry.words(number)
 
 
 class TestCautionsOnly:
@@ -199,8 +226,8 @@ class TestCautionsOnly:
             for quote in chosen:
                 units = entry.units[quote.first : quote.last + 1]
                 assert quote.role == "caution"
-                assert all(unit.marks & {"caution", "interaction", "population"} for unit in units)
-                assert not any("dose" in unit.marks for unit in units)
+                assert all(unit.marks & {"caution", "interaction"} for unit in units)
+                assert not any(unit.marks & {"dose", "benefit"} for unit in units)
                 assert " mg" not in quote.text
 
     def test_at_most_as_many_as_asked_for_and_likely_enough(self, desk: Desk) -> None:

@@ -7,8 +7,8 @@ import pytest
 from eval.ask import Reply
 from eval.switches import Outcome, Step, ask_dialogue, invented_dialogues, invented_library, invented_names
 
-from assistant.answering.lexicon import packaged_lexicon, phrase_terms
 from assistant.answering.question import Turn
+from assistant.index.lexicon import packaged_lexicon, phrase_terms
 
 
 def seeded(seed: int) -> random.Random:

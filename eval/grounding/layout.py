@@ -5,6 +5,8 @@ raised numbers, may be dress or words: they are kept apart, and the library's ow
 """
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,17 +14,17 @@ from assistant.library.model import Span
 from assistant.library.sentences import sentence_spans
 from eval.grounding.words import Word, words_in
 
-BlockKind = Literal["paragraph", "item", "heading", "row", "source"]
+BlockKind = Literal["paragraph", "item", "heading", "row", "source", "listed"]
 
 _PREFIX = re.compile(
     r"(?P<quote>(?:[ \t]{0,3}>[ \t]?)*)[ \t]*(?P<hashes>#{1,6}[ \t]+)?"
-    r"(?P<marker>(?:[-*+•‣▪◦]|(?P<number>\d{1,3})[.)])[ \t]+)?(?P<dash>[–—―][ \t]*)?"
+    r"(?P<marker>(?:[\"“]?(?:[-*+•‣▪◦]|(?P<number>\d{1,3})[.)])[ \t]+){1,3})?(?P<dash>[–—―][ \t]*)?"
 )
 _RULE = re.compile(r"[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|`{3,}\w*|~{3,}\w*)$")
 _SEPARATOR = re.compile(r"[ \t>]*\|?(?:[ \t]*:?-{1,}:?[ \t]*\|)+(?:[ \t]*:?-{1,}:?[ \t]*)?$")
 _SOURCES = re.compile(r"[\W_]*(?:sources?|references?|citations?|read more|further reading)[\W_]*$", re.IGNORECASE)
 _LINK = re.compile(
-    r"(?P<image>!?)\[(?P<label>[^\[\]\n]{0,300})\]\((?P<url>[^\s()<>]{1,2000})(?:\s+\"[^\"\n]{0,200}\")?\)"
+    r"!?\[(?P<label>(?:[^\[\]\n]|\n(?!\s*\n)){0,300})\]\((?P<url>[^\s()<>]{1,2000})(?:\s+\"[^\"\n]{0,200}\")?\)"
 )
 _URL = re.compile(r"<?(?P<url>https?://[^\s<>\"'”’\])]{1,2000}[^\s<>\"'”’\]).,;:!?*_])>?")
 _TAG = re.compile(
@@ -32,7 +34,7 @@ _TAG = re.compile(
 )
 _MARK = re.compile(
     r"\[\^?\d{1,3}(?:\s?[,;–-]\s?\^?\d{1,3}){0,9}\](?!\()|\(\d{1,2}(?:\s?[,;]\s?\d{1,2}){0,9}\)|【[^】\n]{1,80}】|"
-    r"(?<=[\w.!?”\"'’)])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])|<sup>\[?\d{1,3}\]?</sup>"
+    r"(?<=[\w.,;:!?”\"'’)\]%|])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])|<sup>\[?\d{1,3}\]?</sup>"
 )
 _DRESS = re.compile(r"[*_`|\\“”«»\"‹›]+|(?<![\w])['‘]|['’](?![\w])")
 
@@ -60,7 +62,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, a list item, a heading, a table row or a line of sources."""
+    """A paragraph, a list item, a heading, a table row, a source under a quotation, or one of a list of sources."""
 
     start: int
     end: int
@@ -74,8 +76,8 @@ class Layout:
     """An answer's text, taken apart."""
 
     text: str
-    plain: str
-    """As long as the text, with white space in place of all dress, addresses and marks."""
+    marked: str
+    """As long as the text, with white space in place of all dress and addresses; citation marks are still there."""
     blocks: tuple[Block, ...]
     words: tuple[Word, ...]
     optional: frozenset[int] = field(repr=False)
@@ -85,9 +87,30 @@ class Layout:
     marks: tuple[Mark, ...]
     links: tuple[Link, ...]
 
+    def block_at(self, position: int) -> Block:
+        """Return the block that holds a place, or the next one after it."""
+        at = bisect_right(self.blocks, position, key=lambda block: block.end)
+        return self.blocks[min(at, len(self.blocks) - 1)]
 
-def lay_out(text: str) -> Layout:
-    """Take an answer's text apart."""
+    def around(self, first: int, last: int) -> tuple[int, int]:
+        """Return the place of words `first` to `last` with the brackets, quotation marks and stops that hug them."""
+        start, end = self.words[first].start, self.words[last].end
+        low = self.words[first - 1].end if first else 0
+        high = self.words[last + 1].start if last + 1 < len(self.words) else len(self.text)
+        while start > low and self.text[start - 1] in "([“‘\"'*_|":
+            start -= 1
+        while end < high and self.text[end] in ".,;:!?)]”’\"'*_|…":
+            end += 1
+        return start, end
+
+
+def lay_out(text: str, is_source: Callable[[str], bool] = lambda line: False) -> Layout:
+    """Take an answer's text apart.
+
+    Args:
+        text: the answer's, or a unit's of the library.
+        is_source: whether a line that opens on a dash only names a source.
+    """
     masked = list(text)
     links = _links(text, masked)
     marks = tuple(
@@ -98,7 +121,7 @@ def lay_out(text: str) -> Layout:
     )
     for match in _TAG.finditer("".join(masked)):
         _blank(masked, match.start(), match.end())
-    blocks = _blocks(text, masked)
+    blocks = _blocks(text, masked, is_source)
     for match in _DRESS.finditer("".join(masked)):
         _blank(masked, match.start(), match.end())
     marked = "".join(masked)
@@ -110,10 +133,11 @@ def lay_out(text: str) -> Layout:
                 masked[position] = " "
     plain = "".join(masked)
     words, ends = _words(marked, plain, blocks)
+    starts = [word.start for word in words]
     optional = frozenset(
-        n for n, word in enumerate(words) if any(mark.start <= word.start < mark.end for mark in marks)
+        n for mark in marks for n in range(bisect_left(starts, mark.start), bisect_left(starts, mark.end))
     )
-    return Layout(text, plain, blocks, tuple(words), optional, frozenset(ends), marks, links)
+    return Layout(text, marked, blocks, tuple(words), optional, frozenset(ends), marks, links)
 
 
 def _words(marked: str, plain: str, blocks: tuple[Block, ...]) -> tuple[list[Word], set[int]]:
@@ -121,12 +145,12 @@ def _words(marked: str, plain: str, blocks: tuple[Block, ...]) -> tuple[list[Wor
     words: list[Word] = []
     ends: set[int] = set()
     for block in blocks:
-        spans = [Span(block.start, block.end)] if block.kind in ("row", "source", "heading") else None
+        spans = [Span(block.start, block.end)] if block.kind in ("row", "source", "listed", "heading") else None
         spans = spans or sentence_spans(plain, block.start, block.end)
         base = len(words)
         words += words_in(marked, block.start, block.end)
         for span in spans:
-            ends.add(next((n for n in range(len(words) - 1, base - 1, -1) if words[n].start < span.end), base - 1) + 1)
+            ends.add(bisect_left(words, span.end, lo=base, key=lambda word: word.start))
         ends.add(len(words))
     return words, ends
 
@@ -135,7 +159,7 @@ def _links(text: str, masked: list[str]) -> tuple[Link, ...]:
     """Find the addresses; blank them, and the label of a link that is only a number or an address's name."""
     links: list[Link] = []
     for match in _LINK.finditer(text):
-        links.append(Link(match.start(), match.end(), match["url"], match["label"]))
+        links.append(Link(match.start(), match.end(), match["url"], re.sub(r"\n[ \t>]*", " ", match["label"])))
         _blank(masked, match.start(), match.start("label"))
         _blank(masked, match.end("label"), match.end())
         if re.fullmatch(r"[\W\d_]*|(?:source|link|ref)\W*\d*|(?:[\w-]+\.)+[a-z]{2,}\S*", match["label"], re.IGNORECASE):
@@ -146,7 +170,7 @@ def _links(text: str, masked: list[str]) -> tuple[Link, ...]:
     return tuple(sorted(links, key=lambda link: link.start))
 
 
-def _blocks(text: str, masked: list[str]) -> tuple[Block, ...]:
+def _blocks(text: str, masked: list[str], is_source: Callable[[str], bool]) -> tuple[Block, ...]:
     """Cut the text into blocks, blanking what marks them as such."""
     blocks: list[Block] = []
     passage, blank, sources, depth = 0, False, False, 0
@@ -156,52 +180,69 @@ def _blocks(text: str, masked: list[str]) -> tuple[Block, ...]:
         bare = line.rstrip()
         if _RULE.match(bare) or _SEPARATOR.fullmatch(bare):
             _blank(masked, start, start + len(bare))
-            bare = ""
-        prefix = _PREFIX.match(bare)
-        begin = prefix.end() if prefix else 0
-        quoted = prefix["quote"].count(">") if prefix else 0
-        if not bare[begin:].strip():
+            blank = blank or "|" not in bare
+            continue
+        prefix = _prefix(bare)
+        quoted = prefix["quote"].count(">")
+        if not bare[prefix.end() :]:
             _blank(masked, start, start + len(bare))
             # A blank line inside one block quote parts no passage.
             blank = blank or not quoted
-            if not quoted:
-                depth = 0
+            depth = depth if quoted else 0
             continue
-        kind = _kind(bare, prefix, blocks, blank=blank) if prefix else "paragraph"
-        sources = (sources and kind != "heading") or _SOURCES.match(bare) is not None
-        kind = "source" if sources else kind
-        if kind == "paragraph" and prefix and prefix["marker"] and not prefix["dash"]:
-            begin = prefix.start("marker")
-        elif prefix:
-            _blank(masked, start, start + begin)
-        before = blocks[-1] if blocks else None
-        joins = kind == "paragraph" and before is not None and before.kind in ("paragraph", "item") and not blank
-        if joins and before is not None and depth == quoted:
+        before = blocks[-1] if blocks and not blank else None
+        kind = _kind(bare, prefix, before, text)
+        if (
+            prefix["dash"]
+            and kind == "paragraph"
+            and is_source("".join(masked[start + prefix.end() : start + len(bare)]))
+        ):
+            kind = "source"
+        sources = (sources and kind != "heading") or _SOURCES.fullmatch(bare) is not None
+        dressed = prefix.start("number") if kind == "paragraph" and prefix["number"] else prefix.end()
+        if kind == "paragraph" and prefix["dash"]:
+            dressed = prefix.start("dash")
+        _blank(masked, start, start + dressed)
+        if kind == "paragraph" and not sources and before and before.kind in ("paragraph", "item") and depth == quoted:
             blocks[-1] = replace(before, end=start + len(bare))
         else:
-            lasting = before is not None and (
-                kind in ("item", "source")
-                and (before.kind == "item" or text[before.end - 1] in ":*_" or kind == "source")
-            )
-            passage += blank and not lasting
-            blocks.append(Block(start + begin, start + len(bare), kind, passage))
+            kind = "listed" if sources else kind
+            passage += blank and not _lasts(blocks, kind, text)
+            blocks.append(Block(start + dressed, start + len(bare), kind, passage))
         blank, depth = False, quoted
     return tuple(blocks)
 
 
-def _kind(bare: str, prefix: re.Match[str], blocks: list[Block], *, blank: bool) -> BlockKind:
+def _prefix(bare: str) -> re.Match[str]:
+    """Match what may stand before a line's own words; it may be nothing."""
+    prefix = _PREFIX.match(bare)
+    if prefix is None:
+        raise AssertionError("every part of the pattern may be absent")
+    return prefix
+
+
+def _lasts(blocks: list[Block], kind: BlockKind, text: str) -> bool:
+    """Whether a block after a blank line belongs to the passage before: a list to its lead-in, sources to a text."""
+    return bool(blocks) and (
+        kind in ("source", "listed")
+        or (kind == "item" and (blocks[-1].kind == "item" or text[blocks[-1].end - 1] in ":*_"))
+    )
+
+
+def _kind(bare: str, prefix: re.Match[str], before: Block | None, text: str) -> BlockKind:
+    """Say what a line opens; `before` is the block right above it."""
+    rest = bare[prefix.end() :]
+    running = before is not None and (before.kind == "paragraph" or (before.kind == "item" and bare[:1].isspace()))
     if prefix["hashes"]:
         return "heading"
-    rest = bare[prefix.end() :]
-    if prefix["dash"] and not prefix["marker"]:
-        return "source"
-    if bare[prefix.end("quote") :].lstrip().startswith("|") and rest.count("|") > 1:
-        return "row"
     if prefix["marker"]:
         # As in CommonMark: a number that is not 1 opens no list in the middle of a paragraph.
-        listed = prefix["number"] in (None, "1") or blank or not blocks or blocks[-1].kind != "paragraph"
-        return "item" if listed else "paragraph"
-    if re.fullmatch(r"(\*\*|__)[^*_\n]+\1:?", rest.strip()):
+        return "paragraph" if running and prefix["number"] not in (None, "1") else "item"
+    if prefix["dash"]:
+        return "paragraph" if running and before and text[before.end - 1] not in ".!?”\"')*_]»" else "source"
+    if rest.startswith("|") and rest.count("|") > 1:
+        return "row"
+    if re.fullmatch(r"(\*\*|__)[^*_\n]+\1:?", rest):
         return "heading"
     return "paragraph"
 

@@ -143,6 +143,13 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     check = command("check", _check, "Look for defects in the library.", corpus=True)
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
 
+    inventory = command("inventory", _inventory, "Show, write or check what each unit is taken to answer.", corpus=True)
+    what = inventory.add_mutually_exclusive_group()
+    what.add_argument("--write", action="store_true", help="write inventory.csv, keeping every reviewed row")
+    what.add_argument("--check", action="store_true", help="find rows that lapsed or are odd, and units not reviewed")
+    what.add_argument("--kinds", action="store_true", help="list the kinds with their meaning")
+    inventory.add_argument("--entry", default="", metavar="ID", help="only this entry's units")
+
     command("build", _build, "Build the index from the approved library.", corpus=True, index=True)
 
     ask = command("ask", ask_once, "Ask one question.", index=True)
@@ -230,10 +237,47 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if errors else 0
 
 
+def _inventory(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.index.kinds import packaged_kinds
+    from assistant.index.review import check_rows, inventory_rows, read_rows, write_rows
+    from assistant.library.manifest import load_library
+
+    if options.kinds:
+        for kind in packaged_kinds().kinds:
+            print(f"{kind.name}: {kind.meaning}")
+        return 0
+    library = load_library(settings.corpus)
+    if options.entry:
+        library.entry(options.entry)
+    rows = read_rows(settings.corpus)
+    if options.check:
+        findings = check_rows(library, rows)
+        errors = [finding for finding in findings if finding.level == "error"]
+        for finding in findings:
+            if finding.level == "error" or f"{options.entry} " in finding.message:
+                print(_one_line(str(finding)))
+        print(f"{len(errors)} errors, {len(findings) - len(errors)} units not reviewed")
+        return 1 if errors else 0
+    made = inventory_rows(library, rows)
+    reviewed = sum(bool(row.held.reviewed) for row in made)
+    if options.write:
+        write_rows(settings.corpus, made)
+        print(f"wrote {len(made)} rows to {settings.corpus / 'inventory.csv'}, {reviewed} of them reviewed")
+        return 0
+    for row in made:
+        if options.entry in ("", row.entry):
+            print(f"{row.entry} {row.unit} ({row.section}): {_one_line(row.words)}")
+            print(f"    answers: {', '.join(row.held.kinds) or '-'}; about: {', '.join(row.held.about) or '-'}")
+            print(f"    {f'reviewed: {row.held.reviewed}' if row.held.reviewed else 'inferred'}")
+    return 0
+
+
 def _build(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.index.review import read_rows, reviewed_units
     from assistant.library.manifest import load_library
 
     library = load_library(settings.corpus)
+    reviewed = reviewed_units(library, read_rows(settings.corpus))
     console = _console(stderr=True)
     print(f"read {len(library.entries)} entries from {settings.corpus}; encoder {settings.encoder}", flush=True)
     from rich.progress import track
@@ -244,10 +288,11 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
         hidden = total == 0 or not console.is_terminal
         return track(items, f"{what} {total} texts", total=total, console=console, disable=hidden)
 
-    built = build_snapshot(library, settings.index, settings.encoder, progress)
+    built = build_snapshot(library, settings.index, settings.encoder, progress, reviewed)
     print(
         f"built {built.snapshot_id[:12]} in {settings.index}: {built.entries} entries, {built.units} units, "
-        f"{built.chunks} chunks; embedded {built.embedded}, kept {built.reused}"
+        f"{built.chunks} chunks; embedded {built.embedded}, kept {built.reused}; "
+        f"inventory: {len(reviewed)} units reviewed"
     )
     return 0
 

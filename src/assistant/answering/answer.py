@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.answering.evidence import Evidence
+from assistant.answering.mentions import personal_items, speaks_of_class_only
 from assistant.answering.notices import Notice, Notices
 from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote
+from assistant.index.lexicon import phrase_terms
 from assistant.library.model import SectionName
 
 Status = Literal["answered", "nearest", "abstained", "redirected", "clarify"]
@@ -48,6 +50,8 @@ class Answer:
     notices: Notices = field(repr=False)
     snapshot_id: str
     degraded: bool = False
+    differing: frozenset[tuple[str, int]] = frozenset()
+    """Entry and first unit of the quotations of role answer that state otherwise than another entry among them."""
     weighed: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)
     """Every candidate, the likeliest first: for the staff and the evaluation, never for a visitor."""
     timings: Timings = field(default=Timings(), compare=False)
@@ -72,4 +76,12 @@ class Answer:
 
     def label(self, quote: Quote) -> str | None:
         """Return the fixed label that one of its quotes stands under, or None."""
-        return self.notices.label("misconception") if quote.is_misconception else None
+        if quote.is_misconception:
+            return self.notices.label("misconception")
+        if quote.role == "answer" and (quote.entry_id, quote.first) in self.differing:
+            return self.notices.label("disagreement")
+        if self.reading is not None:
+            terms = phrase_terms(" ".join((quote.entry.units[quote.first].label, quote.text)))
+            if speaks_of_class_only(terms, personal_items(self.reading)):
+                return self.notices.label("medicine_class")
+        return None

@@ -8,10 +8,10 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from assistant.answering.followup import LONGEST, FullForm, Standing, in_full, stands_alone
-from assistant.answering.lexicon import Item
 from assistant.answering.naming import Said, places_of_names, said_in, subjects_in
 from assistant.answering.phrasing import phrase_of, with_names_replaced, with_pronoun_named
 from assistant.answering.vocabulary import Vocabulary
+from assistant.index.lexicon import Item
 
 MAX_TURNS = 10
 

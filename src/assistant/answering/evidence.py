@@ -1,8 +1,7 @@
 """Evidence: what speaks for a unit as the answer to a question, as numbers that can be read one by one.
 
-Two things are told apart: what rules a unit out (it does not name the medicine asked about, it cannot answer this kind
-of question), and what makes it likelier. The second is weighed by a logistic model whose coefficients stand in a small
-file.
+Two things are told apart: what rules a unit out (it does not name the medicine asked about), and what makes it likelier
+or less likely. The second is weighed by a logistic model whose coefficients stand in a small file, for each mode.
 """
 
 import json
@@ -12,48 +11,76 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Literal
 
-from assistant.answering.kinds import found, packaged_kinds
-from assistant.answering.lexicon import Item, Terms, contains, phrase_terms
-from assistant.answering.passages import Passages, Stretch
-from assistant.answering.question import Reading, topical
+from assistant.answering.asked import Asked, ask_of, missing_share
+from assistant.answering.passages import Passages
+from assistant.answering.question import Reading
 from assistant.answering.search import Candidate
+from assistant.index.lexicon import contains
 from assistant.library.model import Entry
+
+Mode = Literal["hybrid", "lexical"]
+"""With the encoder, or by words alone."""
 
 _CROSS_REFERENCE = re.compile(r"\([0-9a-f]{8}\)")
 """How an entry refers to another one: such a sentence leads away rather than answers."""
 FEATURES = (
     "unit_cosine",
     "chunk_cosine",
-    "cosine_behind_best",
+    "unit_cosine_behind",
+    "chunk_cosine_behind",
     "unit_bm25_share",
     "chunk_bm25_share",
+    "unit_bm25_behind",
+    "score_behind",
     "unit_coverage",
     "chunk_coverage",
-    "entry_coverage",
-    "rarest_said",
-    "rarest_missing",
+    "topics",
     "no_topic",
-    "kind_required",
-    "kind_failed",
-    "kind_answers",
-    "kind_section",
+    "rare_asked",
+    "rare_missing",
+    "rare_missing_in_entry",
     "kind_known",
+    "kind_required",
+    "kind_share",
+    "kind_exact",
+    "kind_failed",
+    "kind_none",
+    "kind_free",
+    "kind_section",
+    "no_subject",
     "subject_in_entry",
     "subject_in_unit",
     "argument_named",
+    "condition_asked",
     "condition_missing",
+    "condition_missing_in_chunk",
     "condition_missing_in_entry",
+    "conditions_all_missing",
+    "conditions_all_missing_of_subject",
+    "detail_asked",
+    "detail_missing",
+    "detail_missing_in_entry",
+    "compared_missing",
+    "compared_rare_missing",
+    "other_condition",
+    "other_population",
     "other_substance",
+    "absence",
+    "absence_of_kind",
     "misconception",
     "animal",
     "row",
     "cross_reference",
     "length",
-    "cosine_x_coverage",
 )
 """The numbers of a unit, in order; every one from -1 to about 1."""
+DENSE = ("unit_cosine", "chunk_cosine", "unit_cosine_behind", "chunk_cosine_behind")
+"""Those that need the encoder: 0 in the lexical mode."""
 
+_SPREAD = 3.0
+"""Fused z-scores by which a candidate behind the best is as far behind as can be told."""
 _TITLED = 0.97
 """The probability, from 0 to 1, that a summary's first sentence answers the question that is its entry's title."""
 
@@ -82,13 +109,13 @@ class Coefficients:
 
 
 @cache
-def packaged_coefficients() -> Coefficients:
+def packaged_coefficients(mode: Mode = "hybrid") -> Coefficients:
     """Read the coefficients that come with this package.
 
     Raises:
         ValueError: they are of other features than this program's.
     """
-    data = json.loads(resources.files("assistant.answering").joinpath("coefficients.json").read_text("utf-8"))
+    data = json.loads(resources.files("assistant.answering").joinpath("coefficients.json").read_text("utf-8"))[mode]
     if tuple(data["weights"]) != FEATURES:
         raise ValueError("coefficients.json is of other features; fit it again")
     return Coefficients(data["intercept"], tuple(data["weights"].values()), data["threshold"])
@@ -105,58 +132,25 @@ class Weigher:
         """Weigh candidates: the likeliest first, equal ones in the order they came."""
         if not candidates:
             return []
-        asked = _Asked.of(reading, self.passages, max(candidate.unit_cosine for candidate in candidates))
-        return sorted((self._weigh(asked, candidate) for candidate in candidates), key=lambda each: -each.probability)
+        asked = ask_of(reading, self.passages, candidates, self.passages.snapshot.encoder)
+        weighed = [self._weigh(asked, candidate) for candidate in candidates]
+        return sorted(weighed, key=lambda each: -each.probability)
 
-    def _weigh(self, asked: "_Asked", candidate: Candidate) -> Evidence:
-        reading, passages = asked.reading, self.passages
+    def _weigh(self, asked: Asked, candidate: Candidate) -> Evidence:
+        passages = self.passages
         place = passages.snapshot.units[candidate.row]
         entry = passages.snapshot.library.by_id[place.entry_id]
-        unit = entry.units[place.unit]
         section = entry.section_of[place.unit].name
-        words = passages.terms[candidate.row]
-        plain = passages.words[candidate.row]
-        here, whole = passages.units[candidate.row], passages.entries[entry.id]
-        around = passages.chunks[passages.snapshot.chunk_of_unit[candidate.row]]
-        said = {term: here.says(term, asked.other_names[term]) for term in asked.weights}
-        shares = [asked.share(where) for where in (here, around, whole)]
-        required = [kind for kind in reading.kinds if kind.required]
-        absent = found(packaged_kinds().stated_absence, plain)
-        fits = [absent or kind.is_answered(plain) for kind in required]
-        soft = [kind.is_answered(plain) for kind in reading.kinds if kind.answers and not kind.required]
-        places = [section in kind.sections for kind in reading.kinds if kind.sections]
-        if not asked.weights and not reading.kinds:
-            places = [section == "summary"]
         other = self._of_another(asked, entry, candidate.row)
         features = (
-            candidate.unit_cosine,
-            candidate.chunk_cosine,
-            candidate.unit_cosine - asked.best,
-            min(1.5, candidate.unit_bm25 / asked.ceiling),
-            min(1.5, candidate.chunk_bm25 / asked.ceiling),
-            *shares,
-            max((weight * said[term] for term, weight in asked.weights.items()), default=0.0),
-            max((weight * (1 - said[term]) for term, weight in asked.weights.items()), default=0.0),
-            float(not asked.weights),
-            sum(fits) / len(fits) if fits else 0.0,
-            float(bool(fits) and not all(fits)),
-            sum(soft) / len(soft) if soft else 0.0,
-            sum(places) / len(places) if places else 0.0,
-            float(bool(reading.kinds)),
-            float(entry.id in reading.entries),
-            float(any(contains(words, subject) for subject in asked.subjects)),
-            float(bool(reading.arguments)),
-            asked.missing(here),
-            asked.missing(whole),
+            *self._nearness(asked, candidate),
+            *self._topics(asked, candidate.row, entry),
+            *self._kinds(asked, candidate.row, section),
+            *self._names(asked, candidate.row, entry),
             float(other),
-            float(unit.kind == "myth"),
-            float("animal" in unit.marks),
-            float(unit.kind == "row"),
-            float(_CROSS_REFERENCE.search(plain) is not None),
-            min(1.0, len(words) / 60),
-            candidate.unit_cosine * shares[0],
+            *self._manner(asked, candidate.row, entry, place.unit),
         )
-        veto = self._veto(reading, words, fits, other=other)
+        veto = self._veto(asked, candidate.row, other=other)
         probability = 0.0 if veto else self._probability(features)
         if entry.id == asked.titled and section == "summary":
             # The title is the question that the publisher says the entry answers, and its summary is that answer.
@@ -164,7 +158,97 @@ class Weigher:
             veto = ""
         return Evidence(candidate, entry, place.unit, features, veto, probability)
 
-    def _of_another(self, asked: "_Asked", entry: Entry, row: int) -> bool:
+    def _nearness(self, asked: Asked, candidate: Candidate) -> tuple[float, ...]:
+        """How near search found it."""
+        return (
+            candidate.unit_cosine,
+            candidate.chunk_cosine,
+            candidate.unit_cosine - asked.best_unit_cosine,
+            candidate.chunk_cosine - asked.best_chunk_cosine,
+            min(1.5, candidate.unit_bm25 / asked.ceiling),
+            min(1.5, candidate.chunk_bm25 / asked.ceiling),
+            max(-1.0, (candidate.unit_bm25 - asked.best_unit_bm25) / asked.ceiling),
+            max(-1.0, (candidate.score - asked.best_score) / _SPREAD),
+        )
+
+    def _topics(self, asked: Asked, row: int, entry: Entry) -> tuple[float, ...]:
+        """How much of what the question is about is said here."""
+        passages = self.passages
+        return (
+            asked.share(passages.units[row]),
+            asked.share(passages.chunks[passages.snapshot.chunk_of_unit[row]]),
+            min(1.0, len(asked.weights) / 6),
+            float(not asked.weights),
+            float(bool(asked.rare)),
+            asked.rare_missing(passages.units[row]),
+            asked.rare_missing(passages.entries[entry.id]),
+        )
+
+    def _kinds(self, asked: Asked, row: int, section: str) -> tuple[float, ...]:
+        """Whether the inventory says that it answers this kind of question."""
+        kinds = self.passages.kinds[row]
+        fits = [kind.is_answered_by(kinds) for kind in asked.required]
+        places = [section in kind.sections for kind in asked.reading.kinds if kind.sections]
+        if not asked.weights and not asked.reading.kinds:
+            places = [section == "summary"]
+        return (
+            float(bool(asked.reading.kinds)),
+            float(bool(fits)),
+            _mean(fits),
+            _mean([kind.name in kinds for kind in asked.required]),
+            float(not all(fits)),
+            float(bool(fits) and not any(fits)),
+            _mean([kind.is_answered_by(kinds) for kind in asked.free]),
+            _mean(places),
+        )
+
+    def _names(self, asked: Asked, row: int, entry: Entry) -> tuple[float, ...]:
+        """Whether it speaks of what the question names, and only of that."""
+        passages = self.passages
+        about = passages.about[row]
+        around = passages.chunk_about[passages.snapshot.chunk_of_unit[row]]
+        whole = passages.entry_about[entry.id]
+        conditions, details = asked.conditions, asked.details
+        missing = missing_share(conditions, about)
+        lacking = missing_share(details, about)
+        others = (passages.condition_names & about) - asked.named - passages.subject_names[entry.id]
+        asks_population = any(item.kind == "population" for item in asked.reading.arguments)
+        return (
+            float(not asked.subjects),
+            float(entry.id in asked.reading.entries),
+            float(any(contains(passages.terms[row], subject) for subject in asked.subjects)),
+            float(bool(asked.reading.arguments)),
+            float(bool(conditions)),
+            missing,
+            missing_share(conditions, around),
+            missing_share(conditions, whole),
+            float(missing == 1.0),
+            float(missing == 1.0 and not asked.describing),
+            float(bool(details)),
+            lacking,
+            missing_share(details, whole),
+            float(asked.comparing and missing + lacking > 0),
+            float(asked.comparing and asked.rare_missing(passages.units[row]) > 0),
+            min(1.0, len(others) / 2),
+            float(not asks_population and not about.isdisjoint(passages.population_names)),
+        )
+
+    def _manner(self, asked: Asked, row: int, entry: Entry, number: int) -> tuple[float, ...]:
+        """What sort of unit it is."""
+        unit = entry.units[number]
+        kinds = self.passages.kinds[row]
+        absent = self.passages.states_absence[row]
+        return (
+            float(absent),
+            float(absent and bool(asked.required) and all(kind.is_answered_by(kinds) for kind in asked.required)),
+            float(unit.kind == "myth"),
+            float("animal" in unit.marks),
+            float(unit.kind == "row"),
+            float(_CROSS_REFERENCE.search(self.passages.words[row]) is not None),
+            min(1.0, len(self.passages.terms[row]) / 60),
+        )
+
+    def _of_another(self, asked: Asked, entry: Entry, row: int) -> bool:
         """Whether a unit speaks of a substance that is neither asked about nor its entry's own, and of none that is."""
         named = self.passages.substances[row]
         if not named:
@@ -180,79 +264,29 @@ class Weigher:
         )
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
-    def _veto(self, reading: Reading, words: Terms, fits: Sequence[bool], *, other: bool) -> str:
+    def _veto(self, asked: Asked, row: int, *, other: bool) -> str:
+        reading = asked.reading
         if any(kind.name == "cost_brand" for kind in reading.kinds):
             return "the library names no product, price or shop"
-        covered = [any(contains(words, name) for name in (*item.names, *item.broader)) for item in reading.arguments]
-        asked = list(zip(reading.arguments, covered, strict=True))
-        mother = any(item.name in ("pregnancy", "breastfeeding") and named for item, named in asked)
-        treated = any(item.kind == "medicine" and named for item, named in asked)
-        for item, named in asked:
+        about, words = self.passages.about[row], self.passages.terms[row]
+        covered = [
+            not about.isdisjoint((*item.names, *item.broader))
+            or (item.kind == "substance" and any(contains(words, name) for name in item.names))
+            for item in reading.arguments
+        ]
+        named = list(zip(reading.arguments, covered, strict=True))
+        mother = any(item.name in ("pregnancy", "breastfeeding") and here for item, here in named)
+        treated = any(item.kind == "medicine" and here for item, here in named)
+        for item, here in named:
             # A baby before or at the breast is spoken of as its mother; of several medicines, one may stand for their
             # class.
-            if not named and not (item.name == "children" and mother) and not (item.kind == "medicine" and treated):
+            if not here and not (item.name == "children" and mother) and not (item.kind == "medicine" and treated):
                 return f"does not name {item.name}"
-        if fits and not any(fits):
-            return "cannot answer this kind of question"
         if other and any(item.kind == "population" for item in reading.arguments):
             return "speaks of another substance"
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is worked out of a question once, for all its candidates."""
-
-    reading: Reading
-    weights: dict[str, float]
-    """Its topical terms with how much each tells, from 0 to 1."""
-    other_names: dict[str, tuple[Terms, ...]]
-    """Of each topical term: the other names of what it is part of."""
-    subjects: tuple[Terms, ...]
-    substances: frozenset[Terms]
-    """The names of the subjects and substances it is about."""
-    conditions: tuple[Item, ...]
-    titled: str | None
-    """The entry whose title it is, or None."""
-    best: float
-    """The highest cosine of any candidate."""
-    ceiling: float
-    """About the highest BM25 score its terms can reach."""
-
-    @classmethod
-    def of(cls, reading: Reading, passages: Passages, best: float) -> "_Asked":
-        items = (*reading.synonyms, *reading.arguments)
-        weights = {term: passages.rarity(term) for term in topical(reading.terms)}
-        other_names = {
-            term: tuple(
-                name
-                for item in items
-                if any(term in each for each in item.names)
-                for name in (*item.names, *item.broader)
-            )
-            for term in weights
-        }
-        subjects = tuple(phrase_terms(subject) for subject in reading.subjects)
-        substances = {name for item in reading.arguments if item.kind == "substance" for name in item.names}
-        return cls(
-            reading,
-            weights,
-            other_names,
-            subjects,
-            frozenset((*subjects, *substances)),
-            tuple(item for item in reading.synonyms if item.kind == "condition"),
-            passages.titles.get(phrase_terms(reading.text)) or passages.titles.get(phrase_terms(reading.plain)),
-            best,
-            sum(passages.rarity(term) for term in reading.terms) * 6 + 1.0,
-        )
-
-    def share(self, where: Stretch) -> float:
-        """Return how much of the question's topical terms a stretch says, from 0 to 1; 1 when it has none."""
-        total = sum(self.weights.values())
-        said = sum(weight * where.says(term, self.other_names[term]) for term, weight in self.weights.items())
-        return said / total if total else 1.0
-
-    def missing(self, where: Stretch) -> float:
-        """Return the share of the conditions and body parts it names that a stretch does not, from 0 to 1."""
-        missing = [item for item in self.conditions if not any(where.terms.issuperset(name) for name in item.names)]
-        return len(missing) / len(self.conditions) if self.conditions else 0.0
+def _mean(values: Sequence[bool]) -> float:
+    """Return the share that is true, from 0 to 1; 0 of none."""
+    return sum(values) / len(values) if values else 0.0

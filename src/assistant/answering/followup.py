@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answering.lexicon import ItemKind
 from assistant.answering.naming import (
     KEPT,
     Said,
@@ -37,6 +36,7 @@ from assistant.answering.phrasing import (
     words_in,
 )
 from assistant.answering.vocabulary import Vocabulary
+from assistant.index.lexicon import ItemKind
 
 LONGEST = 1000
 """Characters of a question in full: as many as one may have when it is asked."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from assistant.answering.folding import is_latin
 
 _FEWEST_SMALL_WORDS = 2  # different ones: one alone may be part of a name ("uña de gato")
+_MANY_LETTERS = 6  # that stand alone: "A B C D E" may still be vitamins
+_REPEATED = re.compile(r"(.)\1+")
 _SHORTEST_NOISE = 4  # in letters: any three may be an abbreviation
 
 
@@ -21,25 +23,41 @@ class SmallWords:
     english: frozenset[str]
     others: Mapping[str, frozenset[str]]
     """For each other language, its small words that are not English ones too."""
+    telling: Mapping[str, frozenset[str]]
+    """For each other language, the words that alone give it away."""
     chatter: frozenset[str]
+    """Words of greetings and thanks, their repeated letters single."""
     key_rows: tuple[str, ...]
     """The letters of a keyboard's rows, each row in both directions."""
 
 
 def asks_nothing(folded: str, small: SmallWords) -> bool:
-    """Say whether a text is empty, has no letters, is a bare greeting, or is fingers on a keyboard."""
+    """Say whether a text is empty, has no letters, is a bare greeting, is fingers on a keyboard, or is only letters.
+
+    Letters spaced out that still spell nothing after triage has joined them may hide anything: they are not searched for.
+    """
     if not any(character.isalpha() for character in folded):
         return True
     words = re.findall(r"[^\W_]+", folded.replace("'", ""))
-    return all(word in small.chatter or word.isdigit() or _is_noise(word, small.key_rows) for word in words)
+    if len(words) >= _MANY_LETTERS and all(len(word) == 1 for word in words):
+        return True
+    return all(
+        said_once(word) in small.chatter or word.isdigit() or _is_noise(word, small.key_rows) for word in words
+    )
+
+
+def said_once(word: str) -> str:
+    """Return a word with its repeated letters single: "hiii" is "hi". For `SmallWords.chatter`."""
+    return _REPEATED.sub(r"\1", word)
 
 
 def is_foreign(folded: str, small: SmallWords) -> bool:
     """Say whether a text is not English.
 
     Returns:
-        True where most letters are of another script, or where at least two different small words of one other language
-        stand in it, and more than of English. A text without small words is taken for English.
+        True where most letters are of another script; where at least two different words that give one other language
+        away stand in it, and more than small words of English; or where one telling word stands among others and no
+        small word of English. A text without any of them is taken for English.
     """
     letters = [c for c in folded if c.isalpha()]
     latin = sum(is_latin(c) for c in letters)
@@ -47,8 +65,13 @@ def is_foreign(folded: str, small: SmallWords) -> bool:
         return True
     words = re.findall(r"[^\W\d_]+", folded)
     present = frozenset(words)
-    here = max((len(present & theirs) for theirs in small.others.values()), default=0)
-    return here >= _FEWEST_SMALL_WORDS and here > len(present & small.english)
+    english = len(present & small.english)
+    for name in small.others.keys() | small.telling.keys():
+        telling = present & small.telling.get(name, frozenset())
+        here = len(telling | (present & small.others.get(name, frozenset())))
+        if here > english and (here >= _FEWEST_SMALL_WORDS or (telling and len(present) > 1)):
+            return True
+    return False
 
 
 def both_ways(rows: Sequence[str]) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ Every answer is words of the text itself or a name of the library's. Must not kn
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.answering.lexicon import Item, ItemKind, Mention
+from assistant.answering.names import names_a_child
 from assistant.answering.phrasing import SMALL_TERMS, Word, first_joined, words_in
 from assistant.answering.vocabulary import Vocabulary, topical
+from assistant.index.lexicon import Item, ItemKind, Mention
 
 KEPT: frozenset[ItemKind] = frozenset({"medicine", "population"})
 """What is said once of the person asked about, and holds for what is asked next."""
@@ -38,7 +39,7 @@ class Said:
 
 def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Said, ...]:
     """Return the populations and medicines a text names, and the conditions it says a person has, each once."""
-    words = words_in(plain)
+    words = _words_in(plain, vocabulary)
     personal = {match.start() for match in _PERSONAL.finditer(plain)}
     found: dict[Item, Said] = {}
     for mention in _mentions(words, vocabulary):
@@ -48,6 +49,8 @@ def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Said, ...]:
             said = _text_of(plain, words, mention)
             found.setdefault(item, Said(item, item.name if item.kind == "population" else said))
     groups = {_group_of(int(match["age"])) for match in _AGE.finditer(plain)}
+    if names_a_child(plain):
+        groups.add("children")
     if groups:
         for item in vocabulary.lexicon.items:
             if item.kind == "population" and item.name in groups:
@@ -57,7 +60,7 @@ def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Said, ...]:
 
 def subjects_in(plain: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Return the library's subjects that a text names, in the order of `Vocabulary.names_in`."""
-    places = vocabulary.names_in([word.term for word in words_in(plain)])
+    places = vocabulary.names_in([word.term for word in _words_in(plain, vocabulary)])
     return tuple(dict.fromkeys(place.subject for place in places))
 
 
@@ -66,19 +69,19 @@ def strangers_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
     own = frozenset().union(*(vocabulary.names_of[subject] for subject in subjects_in(plain, vocabulary)))
     return tuple(
         mention.item
-        for mention in _mentions(words_in(plain), vocabulary)
+        for mention in _mentions(_words_in(plain, vocabulary), vocabulary)
         if _is_substance(mention.item) and own.isdisjoint(mention.item.names)
     )
 
 
 def items_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
     """Return all that a text names of the lexicon, in order."""
-    return tuple(mention.item for mention in _mentions(words_in(plain), vocabulary))
+    return tuple(mention.item for mention in _mentions(_words_in(plain, vocabulary), vocabulary))
 
 
 def called_in(plain: str, vocabulary: Vocabulary) -> list[str]:
     """Return the subjects that a text is about, as it calls them: the first it names, and those joined to it."""
-    places = first_joined(plain, _subject_places(words_in(plain), vocabulary))
+    places = first_joined(plain, _subject_places(_words_in(plain, vocabulary), vocabulary))
     return list(dict.fromkeys(plain[start:end] for start, end in places))
 
 
@@ -87,7 +90,7 @@ def places_of_names(plain: str, vocabulary: Vocabulary) -> list[tuple[int, int]]
 
     That is the first substance or subject of the library that it names, and those joined to it.
     """
-    words = words_in(plain)
+    words = _words_in(plain, vocabulary)
     own = _subject_places(words, vocabulary)
     strange = [
         (words[mention.start].start, words[mention.end - 1].end)
@@ -99,7 +102,7 @@ def places_of_names(plain: str, vocabulary: Vocabulary) -> list[tuple[int, int]]
 
 def places_of_items(plain: str, kinds: Iterable[ItemKind], vocabulary: Vocabulary) -> list[tuple[int, int]]:
     """Return where, in characters, a text names items of some kinds, in order, none within another."""
-    words, wanted = words_in(plain), frozenset(kinds)
+    words, wanted = _words_in(plain, vocabulary), frozenset(kinds)
     places: list[tuple[int, int]] = []
     for mention in _mentions(words, vocabulary):
         start, end = words[mention.start].start, words[mention.end - 1].end
@@ -110,20 +113,20 @@ def places_of_items(plain: str, kinds: Iterable[ItemKind], vocabulary: Vocabular
 
 def first_subject_place(plain: str, vocabulary: Vocabulary) -> int | None:
     """Return where, in characters, a text first names a subject of the library; None when it names none."""
-    places = _subject_places(words_in(plain), vocabulary)
+    places = _subject_places(_words_in(plain, vocabulary), vocabulary)
     return places[0][0] if places else None
 
 
 def terms_beside_names(plain: str, vocabulary: Vocabulary) -> frozenset[str]:
     """Return the terms of a text that are no part of a subject's name."""
-    words = words_in(plain)
+    words = _words_in(plain, vocabulary)
     named = {term for place in vocabulary.names_in([word.term for word in words]) for term in place.name}
     return frozenset(word.term for word in words) - named
 
 
 def topic_of(plain: str, vocabulary: Vocabulary) -> str:
     """Return the words of a text that say what it is about, without its subjects' names and small words."""
-    words = words_in(plain)
+    words = _words_in(plain, vocabulary)
     places = vocabulary.names_in([word.term for word in words])
     named = {number for place in places for number in range(place.start, place.end)}
     return " ".join(
@@ -140,7 +143,7 @@ def who_in(plain: str, kinds: Iterable[ItemKind], vocabulary: Vocabulary) -> str
 
 def only_says_who(plain: str, vocabulary: Vocabulary) -> bool:
     """Whether a text names a population or a medicine and is about nothing else: I'm on metformin."""
-    terms = [word.term for word in words_in(plain)]
+    terms = [word.term for word in _words_in(plain, vocabulary)]
     mentions = [mention for mention in vocabulary.lexicon.mentions(terms) if mention.item.kind in KEPT]
     left = set(terms).difference(*(terms[mention.start : mention.end] for mention in mentions))
     return bool(mentions) and not telling(left)
@@ -149,6 +152,12 @@ def only_says_who(plain: str, vocabulary: Vocabulary) -> bool:
 def telling(terms: Iterable[str]) -> list[str]:
     """Return the terms that say what a question is about: neither small words nor such as shape any question."""
     return [term for term in topical(terms) if term not in SMALL_TERMS]
+
+
+def _words_in(plain: str, vocabulary: Vocabulary) -> list[Word]:
+    words = words_in(plain)
+    terms = vocabulary.terms_for([plain[word.start : word.end].replace("'", "") for word in words])
+    return [replace(word, term=term) for word, term in zip(words, terms, strict=True)]
 
 
 def _mentions(words: Sequence[Word], vocabulary: Vocabulary) -> list[Mention]:

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from assistant.answering.lexicon import Item, Lexicon, Terms, contains, phrase_terms
 from assistant.index.chunks import unit_words
+from assistant.index.kinds import found, packaged_kinds
+from assistant.index.lexicon import Item, Lexicon, Terms, contains, phrase_terms
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry
 
@@ -120,11 +121,59 @@ class Passages:
         return found
 
     @cached_property
+    def about(self) -> tuple[frozenset[Terms], ...]:
+        """The names of what each unit speaks of, by the inventory."""
+        return tuple(frozenset(phrase_terms(name) for name in held.about) for held in self.snapshot.inventory)
+
+    @cached_property
+    def chunk_about(self) -> tuple[frozenset[Terms], ...]:
+        """The names of what each chunk speaks of, by chunk row."""
+        found: list[set[Terms]] = [set() for _ in self.snapshot.chunks]
+        for row, chunk in enumerate(self.snapshot.chunk_of_unit):
+            found[chunk] |= self.about[row]
+        return tuple(frozenset(names) for names in found)
+
+    @cached_property
+    def entry_about(self) -> dict[str, frozenset[Terms]]:
+        """The names of what each entry speaks of, its own included."""
+        return {
+            entry_id: names.union(*(self.about[row] for row in self.rows_of.get(entry_id, ())))
+            for entry_id, names in self.subject_names.items()
+        }
+
+    @cached_property
+    def subject_names(self) -> dict[str, frozenset[Terms]]:
+        """The names of all subjects of each entry."""
+        return {
+            entry.id: frozenset(phrase_terms(name) for name in (*entry.subjects, *entry.aliases))
+            for entry in self.snapshot.library.entries
+        }
+
+    @cached_property
+    def condition_names(self) -> frozenset[Terms]:
+        """The names that conditions have in the inventory."""
+        return frozenset(phrase_terms(item.name) for item in self.lexicon.items if item.kind == "condition")
+
+    @cached_property
+    def population_names(self) -> frozenset[Terms]:
+        """The names that groups of people have in the inventory."""
+        return frozenset(phrase_terms(item.name) for item in self.lexicon.items if item.kind == "population")
+
+    @cached_property
+    def states_absence(self) -> tuple[bool, ...]:
+        """Whether each unit says that something is not known, not set or not studied."""
+        return tuple(found(packaged_kinds().stated_absence, words) for words in self.words)
+
+    @cached_property
+    def kinds(self) -> tuple[frozenset[str], ...]:
+        """The kinds of question each unit answers, by the inventory."""
+        return tuple(frozenset(held.kinds) for held in self.snapshot.inventory)
+
+    @cached_property
     def substances(self) -> tuple[tuple[Item, ...], ...]:
         """The substances each unit names."""
-        return tuple(
-            tuple(m.item for m in self.lexicon.mentions(terms) if m.item.kind == "substance") for terms in self.terms
-        )
+        known = {name: item for item in self.lexicon.items if item.kind == "substance" for name in item.names}
+        return tuple(tuple(known[name] for name in sorted(names) if name in known) for names in self.about)
 
     def naming(self, phrase: Terms) -> list[int]:
         """Return the units that hold a phrase, word for word."""

@@ -12,13 +12,14 @@ from assistant.answering.conversation import MAX_TURNS as MAX_TURNS
 from assistant.answering.conversation import Turn as Turn
 from assistant.answering.conversation import standing_after
 from assistant.answering.followup import in_full
-from assistant.answering.kinds import QuestionKind, packaged_kinds
-from assistant.answering.lexicon import Item, ItemKind, Terms, phrase_terms
+from assistant.answering.names import names_a_child
 from assistant.answering.naming import items_in
 from assistant.answering.vocabulary import Vocabulary as Vocabulary
 from assistant.answering.vocabulary import topical as topical
 from assistant.errors import QuestionError
-from assistant.index.terms import STOP_WORDS, term_of, words_of
+from assistant.index.kinds import Kind, packaged_kinds
+from assistant.index.lexicon import Item, ItemKind, Terms
+from assistant.index.terms import STOP_WORDS, words_of
 
 MAX_CHARACTERS = 1000
 STRICT: frozenset[ItemKind] = frozenset({"substance", "medicine", "population"})
@@ -53,7 +54,7 @@ class Reading:
     """The question before in full, in plain small letters, when it asks how the answer to that is known; else empty."""
     said: tuple[Item, ...]
     """What was said earlier of the person asked about and not again here: shown, and its cautions come along."""
-    kinds: tuple[QuestionKind, ...]
+    kinds: tuple[Kind, ...]
     corrections: tuple[tuple[str, str], ...]
     carried_over: tuple[str, ...]
     """Subjects taken from the turns before, and then the medicines and populations named there."""
@@ -73,7 +74,8 @@ def read_question(
     plain, corrections = vocabulary.repair(question)
     standing = standing_after(turns, vocabulary)
     full = in_full(plain, standing, vocabulary)
-    terms = phrase_terms(full.text)
+    words = words_of(full.text)
+    terms = vocabulary.terms_for(words)
     named = [*vocabulary.names_in(terms), *vocabulary.symbols_in(question)]
     subjects = tuple(dict.fromkeys(place.subject for place in named))
     about = tuple(dict.fromkeys((*full.subjects, *subjects))) if full.subjects else subjects
@@ -85,11 +87,15 @@ def read_question(
     ]
     must = frozenset(items_in(full.asked or full.text, vocabulary))
     arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT and item in must))
-    here = {mention.item for mention in vocabulary.lexicon.mentions(phrase_terms(plain))}
+    here = {*items_in(plain, vocabulary)}
+    if names_a_child(full.asked or full.text):
+        children = [item for item in vocabulary.lexicon.items if item.name == "children"]
+        arguments = tuple(dict.fromkeys((*arguments, *children)))
+        here.update(children)
     said = tuple(each for each in standing.said if each.item not in here)
     chosen = frozenset(entries)
     found_entries = frozenset[str]().union(*(vocabulary.entries_of[subject] for subject in about))
-    content = [term_of(word) for word in words_of(full.text) if word not in STOP_WORDS]
+    content = [term for term, word in zip(terms, words, strict=True) if word not in STOP_WORDS]
     return Reading(
         text=question,
         read_as=full.text if corrections or full.leans else " ".join(question.split()),

@@ -100,10 +100,10 @@ class Quote:
         )
 
 
-def quotable_range(entry: Entry, unit: int) -> tuple[int, int] | None:
-    """Return the smallest range of units around one that may be quoted, or None when there is none."""
-    first, last = entry.whole(unit, unit)
-    inside = entry.units[first : last + 1]
-    if not all(each.quotable for each in inside) or (first != last and any(each.kind == "row" for each in inside)):
+def quotable_range(entry: Entry, first: int, last: int | None = None) -> tuple[int, int] | None:
+    """Return the smallest range around a unit, or a stretch of units, that may be quoted; None when there is none."""
+    start, end = entry.whole(first, first if last is None else last)
+    inside = entry.units[start : end + 1]
+    if not all(each.quotable for each in inside) or (start != end and any(each.kind == "row" for each in inside)):
         return None
-    return (first, last) if entry.section_of[first] is entry.section_of[last] else None
+    return (start, end) if entry.section_of[start] is entry.section_of[end] else None

@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from assistant.answering.evidence import Evidence
-from assistant.answering.lexicon import phrase_terms
 from assistant.answering.passages import Passages
 from assistant.answering.question import Reading
+from assistant.index.lexicon import phrase_terms
 from assistant.index.terms import STOP_WORDS
 from assistant.library.sources import sources_of
 

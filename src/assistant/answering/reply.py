@@ -5,12 +5,14 @@ the rules before anything else sees it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.answering.abbreviations import expand
 from assistant.answering.answer import Answer, Pointer, Status, Timings
+from assistant.answering.disagreement import Disagreements
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
-from assistant.answering.lexicon import packaged_lexicon
+from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
 from assistant.answering.question import MAX_TURNS, Reading, Turn, Vocabulary, checked_question, read_question
@@ -21,8 +23,10 @@ from assistant.answering.search import Candidate, search_units
 from assistant.answering.select import MAX_ANSWERS, Selector
 from assistant.answering.silence import Silence, decide_silence
 from assistant.answering.tokens import count_tokens
-from assistant.answering.triage import triage_question
+from assistant.answering.triage import Encode, Triage, open_triage
 from assistant.errors import QuestionError
+from assistant.index.encoder import Vectors
+from assistant.index.lexicon import packaged_lexicon
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry, SectionName
 
@@ -50,7 +54,9 @@ class Desk:
     snapshot: Snapshot
     vocabulary: Vocabulary
     weigher: Weigher
+    disagreements: Disagreements
     notices: Notices
+    triage: Triage
 
 
 def open_desk(snapshot: Snapshot, region: str) -> Desk:
@@ -62,8 +68,16 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
     lexicon = packaged_lexicon()
     vocabulary = Vocabulary(snapshot.library, lexicon, snapshot.encoder)
     weigher = Weigher(Passages(snapshot, lexicon), packaged_coefficients())
-    desk = Desk(snapshot, vocabulary, weigher, load_notices(region))
+    desk = Desk(
+        snapshot,
+        vocabulary,
+        weigher,
+        Disagreements(weigher.passages),
+        load_notices(region),
+        open_triage(snapshot.encoder_name),
+    )
     # What is worked out once is worked out now, so that the first question is as quick as the next.
+    _ = desk.disagreements.by_place
     reply_to("What is known about magnesium?", [], desk)
     return desk
 
@@ -88,33 +102,44 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     text = checked_question(question)
     if len(turns) > MAX_TURNS:
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
-    gate = triage_question(text)
+    encode = _encoding_once(desk)
+    gate = desk.triage.reason_for(text, encode)
     if gate in _DANGERS:
         return _checked(desk, _notice(desk, text, "redirected", gate, started))
     reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
     if reading.leans and gate not in _ADVICE:
         # "And ibuprofen?" is as grave as the question it goes on from, and "why?" no less of a question.
-        gate = triage_question(reading.plain)
+        gate = desk.triage.reason_for(reading.plain, encode)
     if gate is not None and gate not in _ADVICE:
         status: Status = "redirected" if gate in _DANGERS else "abstained"
         return _checked(desk, _notice(desk, text, status, gate, started))
-    vector = desk.snapshot.encoder.encode(reading.plain)
+    vector = encode(expand(reading.plain))
     encoded = time.perf_counter()
     found = search_units(desk.weigher.passages, reading, vector, sections=limits.sections, entries=limits.entries)
     searched = time.perf_counter()
     passages = desk.weigher.passages
     weighed = favour_recalled(desk.weigher.weigh(reading, found), recalled_rows(passages, reading), passages)
-    selector = Selector(desk.snapshot, reading, vector)
+    selector = Selector(passages, desk.disagreements, reading, vector)
     threshold = desk.weigher.coefficients.threshold
     quotes: list[Quote] = []
     silence: Silence | None = None
+
+    def after_crisis() -> bool:
+        # Asked only when it matters, and the triage remembers what it decided of each earlier question.
+        return any(desk.triage.reason_for(turn.question, encode) == "crisis" for turn in reversed(turns))
+
     if gate is None:
         silence = decide_silence(reading, weighed, desk.vocabulary, desk.weigher)
         if silence is None:
-            quotes = _within(limits, selector, weighed, threshold, guarded=_touched_on_harm(turns))
+            quotes = _within(limits, selector, weighed, threshold, after_crisis)
             silence = None if quotes else Silence("abstained", "not_in_library")
-    elif not _touched_on_harm(turns):
-        quotes = _shortened(limits, selector.cautions_only(weighed, threshold / 2, MAX_ANSWERS))
+        if silence is not None and silence.reason == "not_in_library":
+            near = _shortened(limits, nearest_quotes(reading, weighed, desk.weigher, limits.max_quotes))
+            quotes = [] if _any_danger(near) and after_crisis() else near
+            silence = Silence("nearest", "nearest") if quotes else silence
+    else:
+        cautions = _shortened(limits, selector.cautions_only(weighed, threshold / 2, MAX_ANSWERS))
+        quotes = [] if _any_danger(cautions) and after_crisis() else cautions
     ended = time.perf_counter()
     timings = Timings(
         *(
@@ -133,10 +158,23 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         nearest=_pointers(desk, reading, found) if silence and reason != "subject_not_in_library" else (),
         notices=desk.notices,
         snapshot_id=desk.snapshot.id,
+        differing=desk.disagreements.among(quotes),
         weighed=tuple(weighed),
         timings=timings,
     )
     return _checked(desk, answer)
+
+
+def _encoding_once(desk: Desk) -> Encode:
+    """Return the encoder for one question: what triage has encoded is not encoded again to search."""
+    made: dict[str, Vectors] = {}
+
+    def encode(text: str) -> Vectors:
+        if text not in made:
+            made[text] = desk.snapshot.encoder.encode(text)
+        return made[text]
+
+    return encode
 
 
 def _checked(desk: Desk, answer: Answer) -> Answer:
@@ -150,47 +188,64 @@ def _notice(desk: Desk, text: str, status: Status, reason: str, started: float) 
     return Answer(text, status, reason, None, notice, (), (), desk.notices, desk.snapshot.id, timings=timings)
 
 
-def _touched_on_harm(turns: Sequence[Turn]) -> bool:
-    return any(triage_question(turn.question) == "crisis" for turn in turns)
-
-
 def _within(
-    limits: Limits, selector: Selector, weighed: Sequence[Evidence], threshold: float, *, guarded: bool
+    limits: Limits,
+    selector: Selector,
+    weighed: Sequence[Evidence],
+    threshold: float,
+    after_crisis: Callable[[], bool],
 ) -> list[Quote]:
-    """Choose quotes within the limits: fewer answers rather than one without what must travel with it.
+    """Choose quotes within the limits: in a conversation that has touched on self-harm none that speaks of danger."""
+    quotes, tokens = _longest_within(limits, selector, weighed, threshold, guarded=False)
+    # What is too long whole may fit once what speaks of danger is left out.
+    if (tokens or _any_danger(quotes)) and after_crisis():
+        quotes, tokens = _longest_within(limits, selector, weighed, threshold, guarded=True)
+    if tokens:
+        raise QuestionError(
+            f"max_tokens is {limits.max_tokens}; the shortest whole answer with what must travel with it has {tokens}"
+        )
+    return quotes
 
-    In a conversation that has touched on self-harm, `guarded`, none that speaks of doses or harm, whatever its role.
+
+def _longest_within(
+    limits: Limits, selector: Selector, weighed: Sequence[Evidence], threshold: float, *, guarded: bool
+) -> tuple[list[Quote], int]:
+    """Choose fewer answers rather than one without what must travel with it.
+
+    `guarded`, none speaks of doses or harm, whatever its role.
+
+    Returns:
+        The quotes, and the tokens of the shortest choice when none is within the limits, else 0.
     """
     if guarded:
         weighed = [each for each in weighed if not _speaks_of_danger(each.entry, quotable_range(each.entry, each.unit))]
     answers = selector.answers(weighed, threshold, limits.max_quotes)
-    shortest: int | None = None
+    tokens = 0
     for count in range(len(answers), 0, -1):
-        quotes = [*answers[:count], *selector.companions(answers[:count])]
+        quotes = selector.complete(answers[:count])
         if guarded:
             quotes = [each for each in quotes if not _speaks_of_danger(each.entry, (each.first, each.last))]
         if limits.max_tokens is None:
-            return quotes
+            return quotes, 0
         tokens = sum(count_tokens(quote.text) for quote in quotes)
         if tokens <= limits.max_tokens:
-            return quotes
-        shortest = tokens
-    if shortest is not None:
-        raise QuestionError(
-            f"max_tokens is {limits.max_tokens}; the shortest whole answer with what must travel with it has {shortest}"
-        )
-    return []
+            return quotes, 0
+    return [], tokens
 
 
-def _shortened(limits: Limits, cautions: Sequence[Quote]) -> list[Quote]:
-    """Return the first cautions that fit: beside a notice that stands without them, fewer do no harm."""
+def _shortened(limits: Limits, quotes: Sequence[Quote]) -> list[Quote]:
+    """Return the first quotes that fit: beside a notice that stands without them, fewer do no harm."""
     kept: list[Quote] = []
-    for quote in cautions:
+    for quote in quotes:
         tokens = sum(count_tokens(each.text) for each in (*kept, quote))
         if limits.max_tokens is not None and tokens > limits.max_tokens:
             break
         kept.append(quote)
     return kept
+
+
+def _any_danger(quotes: Sequence[Quote]) -> bool:
+    return any(_speaks_of_danger(quote.entry, (quote.first, quote.last)) for quote in quotes)
 
 
 def _speaks_of_danger(entry: Entry, place: tuple[int, int] | None) -> bool:
@@ -204,9 +259,7 @@ def _speaks_of_danger(entry: Entry, place: tuple[int, int] | None) -> bool:
 
 
 def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate]) -> tuple[Pointer, ...]:
-    """Return where a reader may look: an entry of each subject it may mean, or else the best places, sections once."""
-    if reading.choices:
-        return tuple(_beginning(desk, choice) for choice in reading.choices[:_MOST_LISTED])
+    """Return where a reader may look: the best places of the subject's entries, each section once."""
     pointers: dict[tuple[str, str], Pointer] = {}
     for candidate in found:
         place = desk.snapshot.units[candidate.row]
@@ -215,11 +268,3 @@ def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate]) -> tuple
         if (entry.id in reading.entries or candidate.unit_cosine >= 0.45) and len(pointers) < _MOST_LISTED:
             pointers.setdefault((entry.id, section), Pointer(entry.id, entry.title, section))
     return tuple(pointers.values())
-
-
-def _beginning(desk: Desk, subject: str) -> Pointer:
-    """Return the beginning of the entry that a subject is the main one of, or else one of."""
-    entries = [entry for entry in desk.snapshot.library.entries if subject in entry.subjects]
-    entry = min(entries, key=lambda each: each.subjects.index(subject))
-    names = [section.name for section in entry.sections]
-    return Pointer(entry.id, entry.title, "summary" if "summary" in names else names[0])

@@ -9,9 +9,14 @@ from assistant.answering.answer import Answer, Status
 from assistant.answering.notices import load_notices
 from assistant.answering.quotes import Quote
 from assistant.errors import QuoteError, RuleError, SettingsError
-from assistant.library.model import Library
+from assistant.library.model import Library, Mark
 
 _MAX_NEAREST = 2
+_NEVER_SAID: dict[Status, frozenset[Mark]] = {
+    "redirected": frozenset({"dose", "benefit"}),
+    "nearest": frozenset({"dose"}),
+}
+"""Marks that nothing shown beside a notice bears."""
 _ORDER = ("answer", "qualifier", "caution")
 _REASONS: dict[Status, tuple[str | None, ...]] = {
     "answered": (None,),
@@ -36,6 +41,7 @@ def check_answer(answer: Answer, library: Library) -> None:
             raise RuleError(f"a misconception without its label: {quote.entry_id} {quote.first}")
     _check_words(answer, library)
     _check_status(answer)
+    _check_differing(answer)
 
 
 def _check_quote(quote: Quote, library: Library) -> None:
@@ -70,6 +76,24 @@ def _check_words(answer: Answer, library: Library) -> None:
             raise RuleError(f"rule 3, fixed words: {pointer.entry_id!r} is pointed to by a title not its own")
 
 
+def _check_differing(answer: Answer) -> None:
+    """What is shown as differing is of two entries on one subject, side by side, the newest first."""
+    shown = [n for n, quote in enumerate(answer.quotes) if quote.role == "answer"]
+    shown = [n for n in shown if (answer.quotes[n].entry_id, answer.quotes[n].first) in answer.differing]
+    entries = [answer.quotes[n].entry for n in shown]
+    dates = [entry.last_reviewed for entry in entries]
+    if len(shown) != len(answer.differing) or (
+        shown
+        and (
+            shown != list(range(shown[0], shown[-1] + 1))
+            or len({entry.id for entry in entries}) < 2
+            or len({entry.subjects[:1] for entry in entries}) != 1
+            or dates != sorted(dates, reverse=True)
+        )
+    ):
+        raise RuleError("entries that differ are not shown side by side, newest first")
+
+
 def _check_status(answer: Answer) -> None:
     """The status is one that these quotes, this notice and this reason make together."""
     if answer.reason not in _REASONS[answer.status]:
@@ -89,7 +113,6 @@ def _check_status(answer: Answer) -> None:
         raise RuleError(f"status {answer.status} with roles {roles} and {'a' if answer.notice else 'no'} notice")
     if answer.reason in ("emergency", "crisis") and (answer.quotes or answer.nearest):
         raise RuleError("rule 4, something of the library beside an emergency notice")
-    if answer.status in ("redirected", "nearest") and any(
-        "dose" in unit.marks for quote in answer.quotes for unit in quote.entry.units[quote.first : quote.last + 1]
-    ):
-        raise RuleError(f"a dose beside the notice for reason {answer.reason}")
+    unsaid = _NEVER_SAID.get(answer.status, frozenset())
+    if any(unsaid & unit.marks for quote in answer.quotes for unit in quote.entry.units[quote.first : quote.last + 1]):
+        raise RuleError(f"a dose or a benefit beside the notice for reason {answer.reason}")

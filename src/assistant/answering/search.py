@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answering.lexicon import phrase_terms
+from assistant.answering.abbreviations import written_both_ways
 from assistant.answering.passages import Passages, Rows
 from assistant.answering.question import Reading
 from assistant.index.dense import Scores
 from assistant.index.encoder import Vectors
+from assistant.index.lexicon import phrase_terms
 from assistant.index.terms import STOP_WORDS
 from assistant.library.model import SectionName
 
@@ -36,7 +37,7 @@ class Candidate:
 
 def query_terms(reading: Reading) -> list[str]:
     """Return the terms search looks for: the question's own, and the other names of what it mentions."""
-    terms = list(reading.terms)
+    terms = [*reading.terms, *written_both_ways(reading.plain)]
     for item in (*reading.arguments, *reading.synonyms):
         terms += [term for name in (*item.names[:4], *item.broader) for term in name if term not in STOP_WORDS]
     return list(dict.fromkeys(terms))
@@ -45,31 +46,33 @@ def query_terms(reading: Reading) -> list[str]:
 def search_units(
     passages: Passages,
     reading: Reading,
-    vector: Vectors,
+    vector: Vectors | None,
     *,
     sections: Sequence[SectionName] = (),
     entries: Sequence[str] = (),
-    limit: int = 60,
+    limit: int = 80,
 ) -> list[Candidate]:
     """Find the units that may answer a question.
 
     Args:
         passages: the units of the index.
         reading: the question as read.
-        vector: its embedding, of shape (dimensions,), of length 1.
+        vector: its embedding, of shape (dimensions,), of length 1; None to search by words alone.
         sections: only units of these; all when empty.
         entries: only units of these; all when empty.
         limit: how many at most.
 
     Returns:
         Candidates, best first, equal scores by row. When the question names subjects that the library has, only units
-        of those subjects' entries, or units that name the subject themselves.
+        of those subjects' entries, or units that name the subject themselves, by any name its own entry has.
     """
     snapshot = passages.snapshot
     terms = query_terms(reading)
     of_chunk = np.asarray(snapshot.chunk_of_unit)
-    unit_dense = snapshot.unit_vectors.scores(vector)
-    chunk_dense = snapshot.chunk_vectors.scores(vector)[of_chunk]
+    unit_dense = chunk_dense = np.zeros(len(of_chunk), dtype=np.float32)
+    if vector is not None:
+        unit_dense = snapshot.unit_vectors.scores(vector)
+        chunk_dense = snapshot.chunk_vectors.scores(vector)[of_chunk]
     unit_terms = snapshot.unit_terms.scores(terms)
     chunk_terms = snapshot.chunk_terms.scores(
         [*terms, *(term for subject in reading.subjects for term in phrase_terms(subject))]
@@ -96,7 +99,13 @@ def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionNa
     rows = set(range(len(passages.snapshot.units)))
     if reading.subjects:
         rows = {row for entry_id in reading.entries for row in passages.rows_of.get(entry_id, ())}
-        rows |= {row for subject in reading.subjects for row in passages.naming(phrase_terms(subject))}
+        names = {phrase_terms(subject) for subject in reading.subjects}
+        for entry_id in reading.entries:
+            entry = passages.snapshot.library.by_id[entry_id]
+            if entry.subjects[:1] and entry.subjects[0] in reading.subjects:
+                # A symbol of two letters, such as Mg, is a unit of weight as well.
+                names |= {name for name in passages.own_names[entry_id] if len("".join(name)) > 2}
+        rows |= {row for name in names for row in passages.naming(name)}
     if entries:
         rows &= {row for entry_id in entries for row in passages.rows_of.get(entry_id, ())}
     if sections:

@@ -19,8 +19,8 @@ _TELLING = 0.6
 class Silence:
     """Why there is no answer."""
 
-    status: Literal["abstained", "clarify"]
-    reason: Literal["not_in_library", "subject_not_in_library", "ambiguous_subject"]
+    status: Literal["abstained", "nearest", "clarify"]
+    reason: Literal["not_in_library", "nearest", "subject_not_in_library", "ambiguous_subject"]
 
 
 def decide_silence(

@@ -1,31 +1,37 @@
 """Triage: what a question is, decided before anything is searched.
 
-The same question always gets the same decision, with or without an encoder, and in degraded mode. The patterns are in
-`triage.toml`, for a clinician to read; here is only the order in which they count. A decision names a group of patterns
-and never repeats the question. Must not import the library, the index or search: an emergency does not depend on them.
+The same question always gets the same decision. First the patterns of `triage.toml`, which need nothing else and hold
+in degraded mode too; what they let by is weighed by the head, where there is an encoder. A decision names a group of
+patterns, or the head, and never repeats the question. Must not import the library, the index or search: an emergency
+does not depend on them.
 """
 
+import hashlib
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal
 
-from assistant.answering.folding import fold, without_marks
-from assistant.answering.language import SmallWords, asks_nothing, both_ways, is_foreign
-from assistant.answering.phrases import BREAK, Net, names_found, weave, words_of
-from assistant.answering.words import PAUSE, Lexicon, make_lexicon, readings_of, spelt_out
+from assistant.answering.folding import fold
+from assistant.answering.grammar import DANGERS, Grammar, Reason, marked_words, packaged_grammar
+from assistant.answering.head import Head, Vector, packaged_head, words_and_pairs
+from assistant.answering.language import asks_nothing, is_foreign
+from assistant.answering.phrases import BREAK, names_found
+from assistant.answering.words import PAUSE, Readings, readings_of
 
-Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_question", "language"]
-"""Why a question gets a notice."""
+Encode = Callable[[str], Vector]
 
-_DANGERS: Final[tuple[Reason, ...]] = ("crisis", "emergency")
-_SHORTEST_GRAVE: Final = 6  # in letters: shorter words are repaired to only where the file lists them
+_FRACTION: Final = re.compile(r"\d+[.,]\d+")
 _SHORTEST_WITH_ENDING: Final = 7  # in letters: "april" is no medicine
 _CAUTIONS: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
+_HEAD: Final = "head"
+_OPENING, _CLOSE = (
+    300,
+    100,
+)  # in characters: what of a long text is encoded, so that it takes no longer than a few lines
+_UNKNOWN: Final = "unknown"
+_MOST_REMEMBERED: Final = 4096  # decisions, of about 200 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,76 +42,73 @@ class Decision:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """When a group of phrases counts."""
+@dataclass(frozen=True)
+class Triage:
+    """Everything that decides, opened once. It remembers decisions, by a digest and never by the words."""
 
-    name: str
-    reason: Reason
-    has_phrases: bool
-    needs: frozenset[str]
-    unless: frozenset[str]
-    despite: frozenset[str]
+    grammar: Grammar
+    head: Head | None
+    """None where the encoder is not the one it was fitted on: then the patterns decide alone."""
+    _remembered: dict[bytes, Reason | Literal["unknown"] | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
-    def counts(self, here: frozenset[str], anywhere: frozenset[str]) -> bool:
-        """Say whether the group counts.
+    def reason_for(self, question: str, encode: Encode | None) -> Reason | None:
+        """Decide whether a question gets a notice in place of, or before, a search.
 
         Args:
-            here: the names of the groups and evidences whose phrases were found in one part of the question.
-            anywhere: those found in the whole of it.
+            question: as typed, of any length.
+            encode: gives the vector of a text; called at most once, and not where the patterns decide. None in degraded
+                mode.
+
+        Returns:
+            The reason, the gravest first: crisis, emergency, not_a_question, language, misuse, personal_advice; or
+            None, and then the question is searched for.
+
+        Raises:
+            HeadError: the vector is not of the size that the head was fitted on.
         """
-        if (self.has_phrases and self.name not in here) or not self.needs <= anywhere:
-            return False
-        return not (self.unless & here & anywhere) or bool(self.despite & anywhere)
+        heard = b"" if self.head is None or encode is None else self.head.sha256.encode()
+        key = hashlib.blake2b(question.encode("utf-8", "surrogatepass"), key=heard).digest()
+        known = self._remembered.get(key, _UNKNOWN)
+        if known != _UNKNOWN:
+            return known
+        decision = decide(question, self.grammar, self.head, encode)
+        reason = decision.reason if decision else None
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[key] = reason
+        return reason
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """Everything that triage listens for, compiled. Make one with `read_grammar`."""
+def open_triage(encoder_name: str | None) -> Triage:
+    """Open the packaged patterns, and the head if it was fitted on the named encoder.
 
-    version: int
-    net: Net
-    groups: tuple[Group, ...]
-    voids: Mapping[str, frozenset[str]]
-    """An evidence → the evidences beside which it is none."""
-    lexicon: Lexicon
-    classes: Mapping[str, frozenset[str]]
-    """A word → the classes it is of."""
-    endings: Mapping[str, tuple[str, ...]]
-    """A class → how its longer words may end."""
-    foreign: Mapping[Reason, tuple[str, ...]]
-    """Phrases in other languages, folded and without marks; one in Latin letters begins with a space."""
-    small_words: SmallWords
-
-
-class GrammarError(ValueError):
-    """The patterns name an evidence, a class or a reason that is not there."""
+    Raises:
+        HeadError: the packaged head cannot be used with the packaged patterns.
+    """
+    grammar = packaged_grammar()
+    head = packaged_head(grammar.names)
+    return Triage(grammar, head if head.encoder == encoder_name else None)
 
 
 def triage_question(question: str) -> Reason | None:
-    """Decide whether a question gets a notice in place of, or before, a search.
-
-    Args:
-        question: as typed, of any length.
-
-    Returns:
-        The reason, the gravest first: crisis, emergency, not_a_question, language, misuse, personal_advice; or None,
-        and then the question is searched for.
-    """
+    """Decide as `Triage.reason_for` does in degraded mode: by the patterns alone."""
     decision = decide(question, packaged_grammar())
     return decision.reason if decision else None
 
 
-def decide(question: str, grammar: Grammar) -> Decision | None:
-    """Decide as `triage_question` does, by a given grammar, and say which group of patterns decided."""
+def decide(question: str, grammar: Grammar, head: Head | None = None, encode: Encode | None = None) -> Decision | None:
+    """Decide as `Triage.reason_for` does, and say which group of patterns decided."""
     folded = fold(question)
-    clauses = _clauses(folded, grammar)
+    readings = readings_of(folded, grammar.lexicon)
+    clauses = _clauses(readings, grammar)
     anywhere = _found([place for clause in clauses for place in clause], grammar)
     parts = [anywhere]
     if _is_silenced(anywhere, grammar):
         parts += (_found([*clause, (BREAK,)], grammar) for clause in dict.fromkeys(clauses))
-    marked = _marked(folded)
-    for reason in _DANGERS:
+    marked = marked_words(folded)
+    for reason in DANGERS:
         if group := _first(reason, parts, anywhere, grammar):
             return Decision(reason, group)
         if any(phrase in marked for phrase in grammar.foreign[reason]):
@@ -114,70 +117,48 @@ def decide(question: str, grammar: Grammar) -> Decision | None:
         return Decision("not_a_question", "asks_nothing")
     if is_foreign(folded, grammar.small_words):
         return Decision("language", "is_foreign")
+    likely = _likely(readings, anywhere, head, encode)
+    if likely in DANGERS:
+        return Decision(likely, _HEAD)
     for reason in _CAUTIONS:
         if group := _first(reason, [anywhere], anywhere, grammar):
             return Decision(reason, group)
-    return None
+    return Decision(likely, _HEAD) if likely else None
 
 
-@cache
-def packaged_grammar() -> Grammar:
-    """The grammar that comes with the package, compiled once."""
-    return read_grammar(resources.files(__package__).joinpath("triage.toml").read_text(encoding="utf-8"))
+def evidence_weighed(readings: Readings, grammar: Grammar) -> frozenset[str]:
+    """Return the names of the groups and evidences whose phrases a question holds, for the head."""
+    return _found([place for clause in _clauses(readings, grammar) for place in clause], grammar)
 
 
-def read_grammar(toml: str) -> Grammar:
-    """Compile a grammar.
-
-    Raises:
-        GrammarError: a group needs an evidence, or a phrase uses a class, that the text does not define.
-        PhraseError: a phrase is not written in the notation.
-    """
-    data = tomllib.loads(toml)
-    fillers = frozenset(data["fillers"].split())
-    spellings = {word: tuple(meant.split()) for word, meant in data["spellings"].items()}
-
-    def woven(groups: Iterable[Mapping[str, Any]]) -> Net:
-        phrases = ((each["name"], phrase) for each in groups for phrase in each.get("phrases", ()))
-        return weave(phrases, lambda text: tuple(spelt_out(fold(text), spellings, fillers)))
-
-    net = woven([*data["evidence"], *data["group"]])
-    members = {name: frozenset(words.split()) for name, words in data["classes"].items()}
-    _check(data, net, members)
-    dangers = words_of(woven(each for each in data["group"] if each["reason"] in _DANGERS))
-    grave = sorted(w for w in dangers.union(*members.values()) if len(w) >= _SHORTEST_GRAVE and w.isalpha())
-    listed = data["triggers"].split()
-    return Grammar(
-        version=data["version"],
-        net=net,
-        groups=tuple(_group(each) for each in data["group"]),
-        voids={each["name"]: frozenset(each["unless"]) for each in data["evidence"] if "unless" in each},
-        lexicon=make_lexicon(
-            known=words_of(net).union(spellings, fillers, *members.values()),
-            short=frozenset(data["short"].split()),
-            triggers=[*listed, *grave],
-            loose=frozenset(listed),
-            ordinary=frozenset(data["ordinary"].split()).union(*(w.split() for w in data["small_words"].values())),
-            spellings=spellings,
-            also=data["also"],
-            fillers=fillers,
-        ),
-        classes=_classes_of_words(members),
-        endings={name: tuple(ends.split()) for name, ends in data["endings"].items()},
-        foreign={
-            reason: tuple(_marked_phrase(phrase) for each in data["foreign"].values() for phrase in each[reason])
-            for reason in _DANGERS
-        },
-        small_words=_small_words(data),
-    )
+def words_weighed(readings: Readings) -> frozenset[str]:
+    """Return the words and pairs of words of a question for the head: as written, and with the repairs."""
+    spoken = [[place for place in sentence if place[0] != PAUSE] for sentence in readings.sentences]
+    return words_and_pairs([[place[at] for place in sentence] for sentence in spoken for at in (0, -1)])
 
 
-def _clauses(folded: str, grammar: Grammar) -> list[tuple[tuple[str, ...], ...]]:
+def text_weighed(readings: Readings) -> str:
+    """Return the text of a question for the encoder: its opening and its end, where it is long."""
+    text = readings.plain
+    return text if len(text) <= _OPENING + _CLOSE else f"{text[:_OPENING]} {text[-_CLOSE:]}"
+
+
+def _likely(readings: Readings, found: frozenset[str], head: Head | None, encode: Encode | None) -> Reason | None:
+    """Name the gravest class that the head finds likely enough; the dangers together, so that none falls between."""
+    if head is None or encode is None:
+        return None
+    likely = head.probabilities(encode(text_weighed(readings)), found, words_weighed(readings))
+    danger = max(DANGERS, key=lambda reason: likely[reason])
+    if sum(likely[reason] for reason in DANGERS) >= head.thresholds[danger]:
+        return danger
+    return next((reason for reason in _CAUTIONS if likely[reason] >= head.thresholds[reason]), None)
+
+
+def _clauses(readings: Readings, grammar: Grammar) -> list[tuple[tuple[str, ...], ...]]:
     """Cut a question into clauses, in order; each word with all that a phrase may know it by."""
-    sentences = readings_of(folded, grammar.lexicon)
-    symbols = {place: _symbols(place, grammar) for place in set(chain.from_iterable(sentences))}
+    symbols = {place: _symbols(place, grammar) for place in set(chain.from_iterable(readings.sentences))}
     clauses: list[tuple[tuple[str, ...], ...]] = []
-    for sentence in sentences:
+    for sentence in readings.sentences:
         clause: list[tuple[str, ...]] = []
         for place in sentence:
             if place[0] != PAUSE:
@@ -197,7 +178,7 @@ def _found(words: Iterable[tuple[str, ...]], grammar: Grammar) -> frozenset[str]
 def _is_silenced(anywhere: frozenset[str], grammar: Grammar) -> bool:
     """Say whether a danger is named and something in the question silences it: perhaps in another clause only."""
     return any(
-        group.name in anywhere and group.reason in _DANGERS and not group.counts(anywhere, anywhere)
+        group.name in anywhere and group.reason in DANGERS and not group.counts(anywhere, anywhere)
         for group in grammar.groups
     )
 
@@ -214,7 +195,9 @@ def _symbols(readings: tuple[str, ...], grammar: Grammar) -> tuple[str, ...]:
         if len(word) >= _SHORTEST_WITH_ENDING:
             symbols += (f"<{name}>" for name, ends in grammar.endings.items() if word.endswith(ends))
         elif word.isdecimal():
-            symbols += _of_number(int(word))
+            symbols += ("<number>", *_of_number(int(word)))
+        elif _FRACTION.fullmatch(word):
+            symbols.append("<number>")
     return tuple(dict.fromkeys(symbols))
 
 
@@ -223,53 +206,3 @@ def _of_number(number: int) -> Iterable[str]:
         yield "<many>"
     if 1 <= number <= 12:
         yield "<ordinal>"
-
-
-def _marked(folded: str) -> str:
-    words = re.sub(r"[\W_]+", " ", without_marks(folded).replace("'", ""))
-    return f" {words} "
-
-
-def _marked_phrase(phrase: str) -> str:
-    marked = _marked(fold(phrase)).strip()
-    return f" {marked}" if marked.isascii() else marked
-
-
-def _group(each: Mapping[str, Any]) -> Group:
-    return Group(
-        name=each["name"],
-        reason=each["reason"],
-        has_phrases="phrases" in each,
-        needs=frozenset(each.get("needs", ())),
-        unless=frozenset(each.get("unless", ())),
-        despite=frozenset(each.get("despite", ())),
-    )
-
-
-def _check(data: Mapping[str, Any], net: Net, members: Mapping[str, frozenset[str]]) -> None:
-    evidences = {each["name"] for each in data["evidence"]}
-    for each in (*data["evidence"], *data["group"]):
-        unknown = {*each.get("needs", ()), *each.get("unless", ()), *each.get("despite", ())} - evidences
-        if unknown or each.get("reason", "crisis") not in get_args(Reason):
-            raise GrammarError(f"{each['name']!r} names {sorted(unknown) or each['reason']!r}, which is not defined")
-    classes = {step[1:-1] for steps in net.steps for step in steps if step.startswith("<")}
-    if missing := classes - set(members):
-        raise GrammarError(f"phrases use the classes {sorted(missing)}, which are not defined")
-
-
-def _classes_of_words(members: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    words = frozenset().union(*members.values())
-    return {word: frozenset(f"<{name}>" for name, each in members.items() if word in each) for word in words}
-
-
-def _small_words(data: Mapping[str, Any]) -> SmallWords:
-    tables: Mapping[str, str] = data["small_words"]
-    # A small word of one letter is as likely a vitamin, or an initial.
-    folded = {name: frozenset(w for w in fold(words).split() if len(w) > 1) for name, words in tables.items()}
-    english = folded.pop("english")
-    return SmallWords(
-        english=english,
-        others={name: words - english for name, words in folded.items()},
-        chatter=frozenset(data["chatter"]["words"].split()),
-        key_rows=both_ways(data["keyboard"]["rows"].split()),
-    )

@@ -12,14 +12,13 @@ from functools import cache, cached_property
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.answering.folding import fold
-from assistant.answering.kinds import packaged_kinds
-from assistant.answering.lexicon import Lexicon, Terms, phrase_terms
+from assistant.answering.names import is_opposite, without_verbs
 from assistant.index.encoder import Encoder
+from assistant.index.kinds import packaged_kinds
+from assistant.index.lexicon import Lexicon, Terms, phrase_terms
 from assistant.index.terms import STOP_WORDS, term_of, words_of
 from assistant.library.model import Library
 
-_OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
-"""Beginnings that are a slip apart and turn a word round."""
 _VITAMIN = phrase_terms("vitamin")
 """Before a letter, people write vit."""
 
@@ -45,21 +44,25 @@ class Vocabulary:
 
     @cached_property
     def words(self) -> dict[str, int]:
-        """Every word of the library and the lexicon with how often it occurs, at least one letter, small letters."""
+        """Every word of the library, the lexicon and everyday speech, in small letters, with how often it occurs.
+
+        A word that is only of everyday speech counts 0.
+        """
         counts: dict[str, int] = {}
         for entry in self.library.entries:
             for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
                 counts[word] = counts.get(word, 0) + 1
         for item in self.lexicon.items:
-            for name in item.names:
-                for term in name:
-                    counts.setdefault(term, 1)
+            for word in words_of(" ".join(item.spelt)):
+                counts.setdefault(word, 1)
+        for word in (*packaged_kinds().generic, *STOP_WORDS):
+            counts.setdefault(word, 0)
         return counts
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """Every term of the library."""
-        return frozenset(term_of(word) for word in self.words)
+        """Every term of the library and the lexicon."""
+        return frozenset(term_of(word) for word, count in self.words.items() if count)
 
     @cached_property
     def _by_length(self) -> dict[int, list[str]]:
@@ -111,6 +114,13 @@ class Vocabulary:
         return frozenset(entry.subjects[0] for entry in self.library.entries if entry.subjects)
 
     @cached_property
+    def substance_terms(self) -> frozenset[str]:
+        """The single terms that substances are named by, those of the lexicon and the library's main subjects."""
+        mains = {phrase_terms(entry.subjects[0]) for entry in self.library.entries if entry.subjects}
+        named = {name for item in self.lexicon.items if item.kind == "substance" for name in item.names}
+        return frozenset(name[0] for name in mains | named if len(name) == 1)
+
+    @cached_property
     def entries_with(self) -> dict[str, frozenset[str]]:
         """The ids of the entries that hold each term, in their text or their names."""
         table: dict[str, set[str]] = {}
@@ -130,11 +140,15 @@ class Vocabulary:
             if entry.subjects and len(alias) == 2 and alias.isascii() and alias.isalpha()
         )
 
+    def terms_for(self, words: Sequence[str]) -> Terms:
+        """Return the term of each word of a text, in order; a verb such as ironing stands as it is, and is no iron."""
+        return without_verbs(words, tuple(term_of(word) for word in words), self.substance_terms, self.words)
+
     def names_in(self, terms: Sequence[str]) -> list[NamePlace]:
         """Find the subjects' names in a text.
 
         Args:
-            terms: all its terms in order, stop words included, as `phrase_terms` gives them.
+            terms: all its terms in order, stop words included, as `terms_for` gives them.
 
         Returns:
             Each place of each name, longest names first, then by name; one that lies within a longer name, such as the
@@ -180,10 +194,10 @@ class Vocabulary:
     def correct(self, word: str) -> str | None:
         """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
 
-        At most one slip in a word of four to six letters, two in a longer one; never from hyper- to hypo- or back, nor
-        to one of them when the other is as near.
+        At most one slip in a word of four to seven letters, two in a longer one; never from hyper- to hypo- or back,
+        nor to one of them when the other is as near. To a word of everyday speech only from one that begins alike.
         """
-        limit = 1 if len(word) <= 6 else 2
+        limit = 1 if len(word) <= 7 else 2
         if (
             len(word) < 4
             or not word.isalpha()
@@ -200,23 +214,15 @@ class Vocabulary:
         for length in range(len(word) - limit, len(word) + limit + 1):
             for candidate in self._by_length.get(length, ()):
                 distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
-                if distance <= limit and not _opposite(word, candidate):
+                everyday = not self.words[candidate]
+                if (
+                    distance <= limit
+                    and not is_opposite(word, candidate)
+                    and not (everyday and candidate[0] != word[0])
+                ):
                     key = (int(distance), candidate[0] != word[0], -self.words[candidate], candidate)
                     best = key if best is None or key < best else best
         return best[3] if best is not None else None
-
-
-def _opposite(word: str, candidate: str) -> bool:
-    """Whether a candidate may mean the opposite of what was meant: hyper and hypo, intra and inter, a leading un."""
-    for one, other in _OPPOSITES:
-        for here, there in ((one, other), (other, one)):
-            if candidate.startswith(here):
-                twin = there + candidate.removeprefix(here)
-                if word.startswith(there) or DamerauLevenshtein.distance(word, twin) <= DamerauLevenshtein.distance(
-                    word, candidate
-                ):
-                    return True
-    return any(word == prefix + candidate or candidate == prefix + word for prefix in ("un", "in", "a", "non"))
 
 
 def _longest_first(name: tuple[Terms, str, str]) -> tuple[int, tuple[Terms, str, str]]:

@@ -3,9 +3,10 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,11 +15,13 @@ from assistant.index.chunks import Chunk, chunk_text, cut_chunks, quotable_place
 from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder, Vectors
 from assistant.index.export import MODEL, TOKENIZER, export_encoder, fingerprint
+from assistant.index.inventory import Held, take_inventory
 from assistant.index.lexical import LexicalIndex
 from assistant.index.publishing import building_folder, only_builder, publish
 from assistant.index.snapshot import (
     CHUNKS,
     ENCODER,
+    INVENTORY,
     LIBRARY,
     ROWS,
     UNITS,
@@ -54,11 +57,24 @@ def no_progress(items: Iterable[Vectors], what: str, total: int) -> Iterable[Vec
     return items
 
 
-def build_snapshot(library: Library, index: Path, encoder_name: str, progress: Progress = no_progress) -> Built:
+def build_snapshot(
+    library: Library,
+    index: Path,
+    encoder_name: str,
+    progress: Progress = no_progress,
+    reviewed: Mapping[tuple[str, int], Held] = MappingProxyType({}),
+) -> Built:
     """Build a snapshot of a library and make it the one that serves.
 
-    The same library and encoder give the same snapshot id. The snapshot before is read for the vectors and the exported
-    encoder that have not changed; when it is missing or damaged, everything is made anew.
+    The same library, reviewed inventory and encoder give the same snapshot id. The snapshot before is read for the
+    vectors and the exported encoder that have not changed; when it is missing or damaged, everything is made anew.
+
+    Args:
+        library: the entries.
+        index: the folder of snapshots.
+        encoder_name: the encoder to embed with.
+        progress: shows how far the embedding is.
+        reviewed: the reviewed inventory by entry id and unit number; the rest is inferred.
 
     Raises:
         LibraryError: no entry holds a unit that may be quoted.
@@ -98,6 +114,8 @@ def build_snapshot(library: Library, index: Path, encoder_name: str, progress: P
             "embedded": keys,
         }
         (folder / ROWS).write_bytes(encode_json(rows))
+        held = take_inventory(library, reviewed)
+        (folder / INVENTORY).write_bytes(encode_json([[each.kinds, each.about, each.reviewed] for each in held]))
         about = {
             "encoder": {"name": encoder_name, "fingerprint": mark, "limit": limit, "dimensions": encoder.dimensions}
         }

@@ -18,12 +18,14 @@ from assistant.errors import AssistantError, SnapshotError
 from assistant.index.chunks import Chunk, Place
 from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder
+from assistant.index.inventory import Held
 from assistant.index.lexical import LexicalIndex
 from assistant.library.model import Entry, Library, Section, Span, Unit
 
-FORMAT = 1
+FORMAT = 3
 """Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
 MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
+INVENTORY = "inventory.json"
 CHUNKS, UNITS, ENCODER = "chunks", "units", "encoder"
 SNAPSHOT_ID = re.compile(r"[0-9a-f]{64}")
 _REBUILD = "run `assistant build` again"
@@ -38,6 +40,8 @@ class Snapshot:
     library: Library
     chunks: tuple[Chunk, ...]
     units: tuple[Place, ...]
+    inventory: tuple[Held, ...]
+    """What each unit answers and speaks of, by unit row."""
     embedded: tuple[str, ...]
     """A digest of the text that each vector was made from, the chunks' and then the units'."""
     chunk_vectors: DenseIndex
@@ -73,7 +77,8 @@ def library_to_json(library: Library) -> object:
         {
             **{name: getattr(entry, name) for name in _ENTRY_FIELDS},
             "units": [
-                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label] for u in entry.units
+                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label, u.limited_by]
+                for u in entry.units
             ],
             "sections": [dataclasses.astuple(section) for section in entry.sections],
         }
@@ -103,8 +108,8 @@ def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: i
     entries = []
     for fields in value["entries"]:
         units = tuple(
-            Unit(Span(start, end), kind, lead, last, frozenset(marks), label)
-            for start, end, kind, lead, last, marks, label in fields["units"]
+            Unit(Span(start, end), kind, lead, last, frozenset(marks), label, tuple(limited_by))
+            for start, end, kind, lead, last, marks, label, limited_by in fields["units"]
         )
         sections = tuple(Section(*section) for section in fields["sections"])
         plain: dict[str, Any] = {
@@ -208,6 +213,7 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
             library=library,
             chunks=chunks,
             units=units,
+            inventory=tuple(Held(tuple(kinds), tuple(about), by) for kinds, about, by in json.loads(files[INVENTORY])),
             embedded=tuple(rows["embedded"]),
             chunk_vectors=DenseIndex.from_bytes(files[f"{CHUNKS}.faiss"]),
             unit_vectors=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
@@ -220,8 +226,9 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
     except (KeyError, TypeError, ValueError) as error:
         raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {_REBUILD}") from None
     stated = (len(chunks), len(units), len(snapshot.embedded))
-    if (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows, len(chunks) + len(units)) != stated:
-        raise SnapshotError(f"the index in {index} has not one vector a row; {_REBUILD}")
+    found = (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows, len(chunks) + len(snapshot.inventory))
+    if found != stated or len(snapshot.embedded) != len(chunks) + len(units):
+        raise SnapshotError(f"the index in {index} has not one vector and one inventory row a unit; {_REBUILD}")
     return snapshot
 
 

@@ -38,6 +38,10 @@ STOP_WORDS = frozenset(
 """Words that say nothing about what a passage is about."""
 
 
+_WHOLE = frozenset({"glycinate", "bisglycinate", "lactate", "aging"})
+"""Words whose stem is the name of another thing: they are their own terms."""
+
+
 @lru_cache(maxsize=1)
 def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
@@ -55,6 +59,8 @@ def term_of(word: str) -> str:
     """Return the term of one word as `words_of` gives it: spelling folded, ending taken off (Snowball English)."""
     for british, american in _SPELLINGS:
         word = word.replace(british, american)
+    if word in _WHOLE:
+        return word
     return str(_stemmer().stemWord(word))
 
 

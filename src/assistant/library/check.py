@@ -9,12 +9,14 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import LibraryError, ManifestError
+from assistant.library.corrections import correct_marks
 from assistant.library.defects import body_start, find_defects
 from assistant.library.findings import Fault, Finding
 from assistant.library.intrusions import find_intrusions
@@ -118,6 +120,12 @@ def _read(corpus: Path, row: Row) -> tuple[Entry | None, list[Finding]]:
     except LibraryError as error:
         fault("unreadable-file", str(error))
         return None, found
+    if row.stated.marks:
+        plain = parse_entry(data, replace(row.stated, marks=()))
+        for each in row.stated.marks:
+            if correct_marks(plain.units, plain.text, [each], file) == plain.units:
+                fact = f"the manifest's correction of marks {str(each)!r} changes nothing; take it out, or mend it"
+                found.append(Finding(file, each.line, "warning", "idle-correction", fact))
     return entry, found
 
 

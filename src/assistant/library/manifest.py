@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from assistant.errors import LibraryError, ManifestError
-from assistant.library.model import CANONICAL, Entry, Library, SectionName
+from assistant.library.corrections import read_marks, read_sections
+from assistant.library.model import Entry, Library
 from assistant.library.parse import MAX_BYTES, Stated, check_tiling, parse_entry
 
 NAME = "manifest.csv"
@@ -33,8 +34,8 @@ COLUMNS = (
     "provenance",
     "status",
 )
-OPTIONAL = ("sections",)
-"""`sections` holds what a person has corrected, `line=section` separated by `|`: `4=dose|14=guidelines`."""
+OPTIONAL = ("sections", "marks")
+"""What a person has corrected, as `corrections` reads it."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Status = Literal["approved", "withdrawn"]
 
@@ -120,7 +121,8 @@ def _row(cells: dict[str, str], place: str) -> Row:
         confidence=cells["confidence"],
         provenance=cells["provenance"],
         status="withdrawn" if status == "withdrawn" else "approved",
-        sections=_corrections(cells.get("sections", ""), place),
+        sections=read_sections(cells.get("sections", ""), place),
+        marks=read_marks(cells.get("marks", ""), place),
     )
     return Row(stated, cells["sha256"])
 
@@ -128,20 +130,6 @@ def _row(cells: dict[str, str], place: str) -> Row:
 def split_list(cell: str) -> tuple[str, ...]:
     """Split a cell of values separated by `|`, small letters, without doubles, in order."""
     return tuple(dict.fromkeys(value for part in cell.split("|") if (value := " ".join(part.split()).lower())))
-
-
-def _corrections(cell: str, place: str) -> tuple[tuple[int, SectionName], ...]:
-    corrections: list[tuple[int, SectionName]] = []
-    for part in cell.split("|") if cell else ():
-        line, _, wanted = part.partition("=")
-        name = next((name for name in (*CANONICAL, "references", "other") if name == wanted.strip()), None)
-        if not re.fullmatch(r"[0-9]{1,6}", line.strip()) or name is None:
-            known = ", ".join(CANONICAL)
-            raise ManifestError(
-                f"{place}: sections holds {part!r}; write line=section, such as 4=dose, with one of {known}"
-            )
-        corrections.append((int(line), name))
-    return tuple(corrections)
 
 
 def load_library(corpus: Path) -> Library:
@@ -206,7 +194,7 @@ def write_manifest(corpus: Path, rows: Sequence[Row]) -> None:
     Raises:
         ManifestError: a row would not read back as it is, such as a title that ends in a space; nothing is written.
     """
-    columns = COLUMNS + (OPTIONAL if any(row.stated.sections for row in rows) else ())
+    columns = COLUMNS + tuple(name for name in OPTIONAL if any(getattr(row.stated, name) for row in rows))
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -226,6 +214,7 @@ def write_manifest(corpus: Path, rows: Sequence[Row]) -> None:
                 "provenance": stated.provenance,
                 "status": stated.status,
                 "sections": "|".join(f"{line}={name}" for line, name in stated.sections),
+                "marks": "|".join(str(each) for each in stated.marks),
             }
         )
     content = buffer.getvalue()

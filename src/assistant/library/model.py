@@ -50,7 +50,7 @@ Kind = Literal[
 QUOTABLE: frozenset[Kind] = frozenset({"sentence", "row", "myth", "item", "lead"})
 """The kinds that may be quoted; a `lead` only together with the list it opens."""
 
-Mark = Literal["dose", "limiter", "caution", "population", "interaction", "conflict", "animal"]
+Mark = Literal["dose", "benefit", "limiter", "caution", "population", "interaction", "conflict", "animal"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,6 +84,8 @@ class Unit:
     marks: frozenset[Mark] = frozenset()
     label: str = ""
     """The sub-heading or the population label the unit stands under, for search; never shown as a quotation."""
+    limited_by: tuple[int, ...] = ()
+    """The units of its entry that say why it must not be taken at face value, the likeliest first."""
 
     @property
     def quotable(self) -> bool:

@@ -8,7 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Literal
@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from assistant.errors import LibraryError
 from assistant.library.blocks import Block, split_blocks
+from assistant.library.corrections import MarkCorrection, correct_marks
+from assistant.library.limits import link_limits
 from assistant.library.metadata import read_fields, text_of
 from assistant.library.misconceptions import corrects
 from assistant.library.model import Entry, Section, SectionName, Span, Unit
@@ -46,6 +48,7 @@ class Stated:
     status: Literal["approved", "withdrawn"] = "approved"
     sections: tuple[tuple[int, SectionName], ...] = ()
     """Corrected section names, by the line of the file on which the section (or the flat paragraph) begins, from 1."""
+    marks: tuple[MarkCorrection, ...] = ()
 
 
 def parse_entry(data: bytes, stated: Stated) -> Entry:
@@ -56,7 +59,8 @@ def parse_entry(data: bytes, stated: Stated) -> Entry:
         stated: the manifest's row; front matter fills what it leaves blank. The ending of `stated.file` tells the form.
 
     Raises:
-        LibraryError: not UTF-8 text, empty, too large, of another form, or with broken front matter or metadata.
+        LibraryError: not UTF-8 text, empty, too large, of another form, with broken front matter or metadata, or a
+            correction fits nothing in it.
     """
     text = decode_text(data, stated.file)
     markdown = stated.file.lower().endswith(".md")
@@ -79,7 +83,7 @@ def parse_entry(data: bytes, stated: Stated) -> Entry:
         raise LibraryError(f"{stated.file}: last_reviewed is {reviewed!r}; it must be a date such as 2026-04-29")
     pillar = text_of(front, "pillar").lower()
     url = stated.url or text_of(front, "url")
-    return Entry(
+    entry = Entry(
         id=stated.id,
         title=stated.title or text_of(front, "title") or title,
         url=url if is_safe_url(url) else "",
@@ -92,9 +96,10 @@ def parse_entry(data: bytes, stated: Stated) -> Entry:
         file=stated.file,
         sha256=hashlib.sha256(data).hexdigest(),
         text=text,
-        units=tuple(units),
+        units=correct_marks(units, text, stated.marks, stated.file),
         sections=tuple(sections),
     )
+    return replace(entry, units=link_limits(entry))
 
 
 def decode_text(data: bytes, file: str) -> str:

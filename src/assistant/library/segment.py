@@ -23,16 +23,27 @@ DISCLAIMER = re.compile(
 BOILERPLATE = re.compile(
     r"(?:this|the) (?:entry|page|article) (?:is part of|belongs to|forms part of|comes from)\b", re.IGNORECASE
 )
+_NOUN = (
+    r"(?:finding|effect|trial|study|studies|review|dose|figure|result|estimate|analysis|work|paper|cohort|survey|amount|"
+    r"gap|benefit|association|rise|fall|change|report|evidence|claim|difference|gain|increase|reduction|group|range|level)s?"
+)
+"""What is spoken of as if it had been named before."""
 _DANGLING = re.compile(
     r"[\W_]*+(?:this|these|those|it|its|they|their|them|such|both|neither|either|another|others|similarly|likewise|"
-    r"the (?:same|latter|former|others?|two)|(?:in|of|for|with|among|after|by) (?:this|these|those|them|it|the same)|"
-    r"that (?:is|was|means|finding|effect|trial|study|review|dose)|"
+    r"the (?:same|latter|former|others?|two)|"
+    r"(?:in|of|for|with|among|after|by|from|on|at|to) (?:this|these|those|them|it|the same|both|that " + _NOUN + r")|"
+    rf"that (?:is|was|means|{_NOUN})|"
     r"the (?:effect|benefit|gain|finding|association|result|difference)s? (?:was|were|is|are|did|does|has|had)|"
+    r"the (?:authors?|investigators|researchers|team)\b(?! (?:of|behind|who)\b)|"
+    # "For sudden cardiac death it was 1.54": the subject stands in the sentence before.
+    r"(?:for|in|among|after|at|during|over) [^,.;:()]{2,60}?,? (?:it|they|this|these) "
+    r"(?:was|were|is|are|has|have|had|did|does|fell|rose|also)|"
     r"here|thus|therefore|hence|consequently|as a result|for example)\b(?!['’]s)",
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
-    r"[\W_]*+(?:it (?:is|was|has been|may be|can be|remains|seems|appears)\b[^,.;]{0,30}?"
+    r"[\W_]*+(?:(?:(?:for|in|among|after|at|during|over) [^,.;:()]{2,60}?,? )?"
+    r"it (?:is|was|has been|may be|can be|remains|seems|appears)\b[^,.;]{0,30}?"
     r"\b(?:that|to|whether|unclear|not known)\b|(?:in )?this (?:entry|page|library|article)\b|both [^,.;]+ and\b|"
     r"(?:either|neither) [^,.;]+ n?or\b|such as\b)",
     re.IGNORECASE,

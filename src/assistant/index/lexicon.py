@@ -1,7 +1,7 @@
 """The lexicon: names that mean the same, and what kind of thing each is.
 
-Read from `lexicon.csv`: substances, medicines with their broader class, populations, conditions, and lay words. It says
-how names relate, never what a substance does. A library's own subjects and aliases come on top.
+Read from `lexicon.csv`: substances, medicines with their broader class, populations, conditions, forms, official bodies
+and lay words. It says how names relate, never what a substance does. A library's own subjects and aliases come on top.
 """
 
 import csv
@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from assistant.index.terms import term_of, words_of
 
-ItemKind = Literal["substance", "medicine", "population", "condition", "lay"]
+ItemKind = Literal["substance", "medicine", "population", "condition", "form", "body", "lay"]
 Terms = tuple[str, ...]
 
 
@@ -27,6 +27,10 @@ class Item:
     """Every way it is called, its own name first."""
     broader: tuple[Terms, ...]
     """Of a medicine: its class, which the library may speak of instead."""
+    classes: tuple[str, ...] = ()
+    """The same as they are written."""
+    spelt: tuple[str, ...] = ()
+    """Its names as they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,24 @@ class Lexicon:
             position += taken or 1
 
     @cached_property
+    def _classes(self) -> dict[str, tuple[tuple[Terms, str], ...]]:
+        """The classes of medicines by their first term, the longest first."""
+        names = dict(pair for item in self.items for pair in zip(item.broader, item.classes, strict=True))
+        table: dict[str, tuple[tuple[Terms, str], ...]] = {}
+        for name in sorted(names, key=lambda each: (-len(each), each)):
+            table[name[0]] = (*table.get(name[0], ()), (name, names[name]))
+        return table
+
+    def classes_in(self, terms: Sequence[str]) -> list[str]:
+        """Return the classes of medicines that a sequence of terms names, each once, in order."""
+        found: dict[str, None] = {}
+        for start, term in enumerate(terms):
+            for name, written in self._classes.get(term, ()):
+                if tuple(terms[start : start + len(name)]) == name:
+                    found.setdefault(written)
+        return list(found)
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Every term in any name."""
         return frozenset(term for item in self.items for name in (*item.names, *item.broader) for term in name)
@@ -80,7 +102,7 @@ class Lexicon:
 @cache
 def packaged_lexicon() -> Lexicon:
     """Read the lexicon that comes with this package."""
-    content = resources.files("assistant.answering").joinpath("lexicon.csv").read_text("utf-8")
+    content = resources.files("assistant.index").joinpath("lexicon.csv").read_text("utf-8")
     return Lexicon(tuple(_items(csv.DictReader(content.splitlines()))))
 
 
@@ -88,12 +110,14 @@ def _items(rows: Iterable[dict[str, str]]) -> Iterator[Item]:
     for row in rows:
         kind = next(kind for kind in get_args(ItemKind) if kind == row["kind"])
         names = [row["name"], *row["variants"].split("|")]
-        broader = row["broader"].split("|") if kind == "medicine" else []
+        broader = [name for name in row["broader"].split("|") if name] if kind == "medicine" else []
         yield Item(
             kind,
             row["name"],
             tuple(dict.fromkeys(phrase_terms(name) for name in names if name)),
-            tuple(phrase_terms(name) for name in broader if name),
+            tuple(phrase_terms(name) for name in broader),
+            tuple(broader),
+            tuple(name for name in names if name),
         )
 
 

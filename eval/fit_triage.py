@@ -1,0 +1,330 @@
+"""Fit the head of triage: `python -m eval.fit_triage`.
+
+Reads `eval/questions/triage_train.jsonl`, the cases of the tests and the development halves of the labelled questions,
+never a held-out or public one. Each question is learned as written and once more with slips of the finger or an ordinary
+sentence beside it. The thresholds are chosen on scores from eight folds, in which no theme is both learned and scored.
+The same inputs give the same file. Until it is written again, the program decides with the file as it is.
+"""
+
+import csv
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+from assistant.answering.folding import fold
+from assistant.answering.grammar import packaged_grammar
+from assistant.answering.head import EVIDENCE_WEIGHT, NONE, weight_of_words
+from assistant.answering.triage import Encode, decide, evidence_weighed, text_weighed, words_weighed
+from assistant.answering.words import readings_of
+from assistant.index.encoder import Encoder
+from assistant.index.export import export_encoder
+from assistant.settings import PACKAGED_ENCODER
+from eval.intervals import share
+
+ROOT = Path(__file__).parents[1]
+HEAD = ROOT / "src" / "assistant" / "answering" / "triage_head.json"
+CLASSES = (NONE, "crisis", "emergency", "misuse", "personal_advice")
+DANGERS = ("crisis", "emergency")
+FOLDS = 8
+FEWEST = 5
+"""Questions in which a word or a pair must stand to be learned."""
+PULL_OF_VECTOR, PULL_OF_WORDS = 0.3, 2.0
+"""How strongly the numbers are pulled to zero (ridge, no unit)."""
+SECOND_COPY = 1.0
+"""What an altered copy weighs beside its question."""
+SMALLEST = 0.05
+"""A word whose numbers are all smaller, no unit, is left out of the file."""
+ALARMS = {"danger": 0.02, "misuse": 0.008, "personal_advice": 0.015}
+"""The share of look-alikes and ordinary questions, out of fold, at which each threshold is set."""
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question with its class."""
+
+    text: str
+    label: str
+    form: str
+    theme: str
+    """What it shares with others of its kind; a fold holds whole themes."""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the head sees of some questions, a row each."""
+
+    dense: Numbers
+    """The vector, then the evidence."""
+    phrases: tuple[frozenset[str], ...]
+
+
+def examples() -> list[Example]:
+    """Read everything that may be learned from."""
+    questions = ROOT / "eval" / "questions"
+    found = [
+        Example(row["text"], row["class"], row["form"], row["theme"])
+        for row in _lines(questions / "triage_train.jsonl")
+    ]
+    with (ROOT / "tests" / "data" / "triage_cases.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["class"] in CLASSES and row["kind"] != "other_language":
+                found.append(Example(row["text"], row["class"], row["kind"], f"case {row['round']} {row['class']}"))
+    for name in ("given", "fictional", "sample_dev"):
+        found += [
+            Example(row["question"], NONE, "ordinary", f"{name} {row['kind']}")
+            for row in _lines(questions / f"{name}.jsonl")
+            if row["half"] == "dev"
+        ]
+    return list({example.text: example for example in found}.values())
+
+
+def altered(originals: Sequence[Example]) -> list[Example]:
+    """Return a second copy of each question: with slips of the finger, or with an ordinary sentence beside it."""
+    choose = random.Random(11)  # noqa: S311  a repeatable choice, not a secret
+    before = ["Hi,", "hello.", "I take a multivitamin.", "I'm 34.", "I've been reading your page on magnesium.", "please"]
+    before += ["Quick question.", "I have a question about supplements."]
+    after = ["please", "thanks", "please help", "what do you think?", "I'm 42 and vegan.", "any advice?", "?", "thank you"]
+    copies = []
+    for example in originals:
+        text = example.text
+        manner = choose.random()
+        if manner < 0.5:
+            text = slipped(text, choose)
+        elif manner < 0.75:
+            text = f"{choose.choice(before)} {text}"
+        else:
+            text = f"{text.rstrip('.')} {choose.choice(after)}" if choose.random() < 0.5 else text.upper()
+        copies.append(Example(text, example.label, "altered", example.theme, SECOND_COPY))
+    return copies
+
+
+def slipped(text: str, choose: random.Random) -> str:
+    """Return a text with a slip of the finger in about every fourth longer word."""
+    words = text.split()
+    for place, word in enumerate(words):
+        if len(word) >= 4 and word.isalpha() and choose.random() < 0.25:
+            at = choose.randrange(1, len(word) - 1)
+            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+            words[place] = choose.choice([word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], swapped])
+    return " ".join(words)
+
+
+def features_of(learned: Sequence[Example], encode: Encode) -> Features:
+    """Work out what the head would see; of a second copy without the groups, as if no pattern had been written for it."""
+    grammar = packaged_grammar()
+    names = sorted(grammar.names)
+    groups = frozenset(group.name for group in grammar.groups)
+    rows, phrases = [], []
+    for example in learned:
+        readings = readings_of(fold(example.text), grammar.lexicon)
+        found = evidence_weighed(readings, grammar) - (groups if example.form == "altered" else frozenset())
+        rows.append([*encode(text_weighed(readings)), *(EVIDENCE_WEIGHT * (name in found) for name in names)])
+        phrases.append(words_weighed(readings))
+    return Features(np.array(rows, dtype=np.float64), tuple(phrases))
+
+
+def vocabulary_of(phrases: Sequence[frozenset[str]]) -> list[str]:
+    """Return the words and pairs that stand in enough of some questions."""
+    counts: dict[str, int] = {}
+    for each in phrases:
+        for phrase in each:
+            counts[phrase] = counts.get(phrase, 0) + 1
+    return sorted(phrase for phrase, count in counts.items() if count >= FEWEST)
+
+
+def sparse(phrases: Sequence[frozenset[str]], vocabulary: Sequence[str]) -> csr_matrix:
+    """Return one row a question, one column a word or pair."""
+    column = {phrase: place for place, phrase in enumerate(vocabulary)}
+    data, columns, starts = [], [], [0]
+    for each in phrases:
+        here = sorted(column[phrase] for phrase in each & column.keys())
+        columns += here
+        data += [weight_of_words(len(each))] * len(here)
+        starts.append(len(columns))
+    return csr_matrix((data, columns, starts), shape=(len(phrases), len(vocabulary)))
+
+
+def fit(dense: Numbers, words: csr_matrix, labels: npt.NDArray[np.int64], weights: Numbers) -> Numbers:
+    """Fit a multinomial logistic regression.
+
+    Returns:
+        Shape (columns of both + 1, classes); the last row is the intercept, which is not pulled to zero.
+    """
+    count, wide = len(CLASSES), dense.shape[1]
+    shape = (wide + words.shape[1] + 1, count)
+    target = np.eye(count)[labels]
+    columns = words.T.tocsr()
+    pull = np.full((shape[0], 1), PULL_OF_WORDS)
+    pull[:wide], pull[-1] = PULL_OF_VECTOR, 0.0
+
+    def loss(flat: Numbers) -> tuple[float, Numbers]:
+        numbers = flat.reshape(shape)
+        sums = dense @ numbers[:wide] + words @ numbers[wide:-1] + numbers[-1]
+        sums -= sums.max(1, keepdims=True)
+        raised = np.exp(sums)
+        total = raised.sum(1, keepdims=True)
+        wrong = (raised / total - target) * weights[:, None]
+        gradient = np.vstack([dense.T @ wrong, columns @ wrong, wrong.sum(0, keepdims=True)]) + pull * numbers
+        cost = -(weights * ((sums - np.log(total)) * target).sum(1)).sum() + 0.5 * (pull * numbers**2).sum()
+        return float(cost), gradient.ravel()
+
+    result = minimize(loss, np.zeros(shape[0] * count), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    fitted: Numbers = result.x.reshape(shape)
+    return fitted
+
+
+def probabilities(numbers: Numbers, dense: Numbers, words: csr_matrix) -> Numbers:
+    """Return one row a question, one column a class; a row sums to 1."""
+    wide = dense.shape[1]
+    sums = dense @ numbers[:wide] + words @ numbers[wide:-1] + numbers[-1]
+    raised = np.exp(sums - sums.max(1, keepdims=True))
+    scores: Numbers = raised / raised.sum(1, keepdims=True)
+    return scores
+
+
+def folds(themes: Sequence[str]) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Yield the rows to learn and the rows to score, no theme in both."""
+    order = sorted(set(themes))
+    random.Random(3).shuffle(order)  # noqa: S311  a repeatable choice, not a secret
+    fold_of = {theme: place % FOLDS for place, theme in enumerate(order)}
+    here = np.array([fold_of[theme] for theme in themes])
+    for number in range(FOLDS):
+        yield np.flatnonzero(here != number), np.flatnonzero(here == number)
+
+
+def scores_out_of_fold(features: Features, learned: Sequence[Example]) -> Numbers:
+    """Score each example with numbers that were fitted on other themes."""
+    labels, weights = _targets(learned)
+    scores = np.zeros((len(learned), len(CLASSES)))
+    for learn, score in folds([example.theme for example in learned]):
+        vocabulary = vocabulary_of([features.phrases[row] for row in learn])
+        words = sparse(features.phrases, vocabulary)
+        numbers = fit(features.dense[learn], words[learn], labels[learn], weights[learn])
+        scores[score] = probabilities(numbers, features.dense[score], words[score])
+    return scores
+
+
+def choose_thresholds(scores: Numbers, learned: Sequence[Example]) -> dict[str, float]:
+    """Return for each class the lowest threshold that keeps to `ALARMS` out of fold."""
+    others = [row for row, example in enumerate(learned) if example.form in ("lookalike", "ordinary")]
+    danger = scores[others][:, [CLASSES.index(reason) for reason in DANGERS]].sum(1)
+    thresholds = {reason: _threshold(danger, ALARMS["danger"]) for reason in DANGERS}
+    for reason in ("misuse", "personal_advice"):
+        thresholds[reason] = _threshold(scores[others, CLASSES.index(reason)], ALARMS[reason])
+    return thresholds
+
+
+def report(scores: Numbers, learned: Sequence[Example], thresholds: dict[str, float]) -> None:
+    """Print, out of fold, how many of each class and form get a notice: by the patterns alone, and with the head."""
+    grammar = packaged_grammar()
+    by_patterns = [decide(example.text, grammar) for example in learned]
+    groups = sorted({(example.label, example.form) for example in learned})
+    for label, form in groups:
+        rows = [row for row, each in enumerate(learned) if (each.label, each.form) == (label, form)]
+        patterns = {row: found.reason if (found := by_patterns[row]) else NONE for row in rows}
+        both = {row: _decided(patterns[row], scores[row], thresholds) for row in rows}
+        wanted = DANGERS if label in DANGERS else (label,)
+        if label == NONE:
+            for reason in ("danger", "misuse", "personal_advice"):
+                wanted = DANGERS if reason == "danger" else (reason,)
+                print(f"{form} with a notice of {reason}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}")
+        else:
+            print(f"{label} {form}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}")
+
+
+def record(numbers: Numbers, vocabulary: Sequence[str], dimensions: int, thresholds: dict[str, float]) -> str:
+    """Return the file of the head: every number rounded, one line a row."""
+    names = sorted(packaged_grammar().names)
+    rows = [[_short(number) for number in row] for row in numbers.tolist()]
+    evidence, words = rows[dimensions : dimensions + len(names)], rows[dimensions + len(names) : -1]
+    kept = {word: row for word, row in zip(vocabulary, words, strict=True) if max(map(abs, row)) >= SMALLEST}
+    parts: dict[str, Any] = {
+        "format": 1,
+        "encoder": PACKAGED_ENCODER,
+        "dimensions": dimensions,
+        "classes": CLASSES,
+        "thresholds": thresholds,
+        "intercept": rows[-1],
+    }
+    lines = [f'"{name}": {json.dumps(value)}' for name, value in parts.items()]
+    lines.append('"vector": [\n' + ",\n".join(map(json.dumps, rows[:dimensions])) + "\n]")
+    for name, table in (("evidence", dict(zip(names, evidence, strict=True))), ("words", kept)):
+        lines.append(f'"{name}": {{\n' + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in table.items()) + "\n}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def fit_head(encode: Encode, dimensions: int, tell: Callable[[Numbers, list[Example], dict[str, float]], None]) -> str:
+    """Fit the head on everything that may be learned from, and tell how it fares out of fold.
+
+    Returns:
+        The file's text.
+    """
+    originals = examples()
+    learned = [*originals, *altered(originals)]
+    features = features_of(learned, encode)
+    scores = scores_out_of_fold(features, learned)
+    thresholds = choose_thresholds(scores, learned)
+    tell(scores, learned, thresholds)
+    labels, weights = _targets(learned)
+    vocabulary = vocabulary_of(features.phrases)
+    numbers = fit(features.dense, sparse(features.phrases, vocabulary), labels, weights)
+    return record(numbers, vocabulary, dimensions, thresholds)
+
+
+def main() -> None:
+    """Fit the head, write it where the program reads it, and print how it fares out of fold."""
+    with TemporaryDirectory() as folder:
+        encoder = Encoder(Path(folder), export_encoder(PACKAGED_ENCODER, Path(folder)))
+        HEAD.write_text(fit_head(encoder.encode, encoder.dimensions, report), "utf-8")
+
+
+def _decided(by_patterns: str, scores: Numbers, thresholds: dict[str, float]) -> str:
+    likely = dict(zip(CLASSES, scores.tolist(), strict=True))
+    if by_patterns in DANGERS:
+        return by_patterns
+    if sum(likely[reason] for reason in DANGERS) >= thresholds["crisis"]:
+        return max(DANGERS, key=lambda reason: likely[reason])
+    if by_patterns != NONE:
+        return by_patterns
+    return next((r for r in ("misuse", "personal_advice") if likely[r] >= thresholds[r]), NONE)
+
+
+def _hits(decided: dict[int, str], wanted: Sequence[str]) -> str:
+    return share(sum(reason in wanted for reason in decided.values()), len(decided))
+
+
+def _threshold(scores: Numbers, alarms: float) -> float:
+    ranked = np.sort(scores)[::-1]
+    return round(float(ranked[int(alarms * len(ranked))]) + 0.0005, 3)
+
+
+def _short(number: float) -> float:
+    return round(number, 2) + 0.0
+
+
+def _targets(learned: Sequence[Example]) -> tuple[npt.NDArray[np.int64], Numbers]:
+    return (
+        np.array([CLASSES.index(example.label) for example in learned]),
+        np.array([example.weight for example in learned]),
+    )
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    for line in path.read_text("utf-8").splitlines():
+        yield json.loads(line)
+
+
+if __name__ == "__main__":
+    main()

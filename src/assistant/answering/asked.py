@@ -1,0 +1,124 @@
+"""What a question asks of every unit alike, worked out once: its topics with their weights, and what it names.
+
+Must not know how the numbers are weighed; that is for `evidence`.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.answering.passages import Passages, Stretch
+from assistant.answering.question import Reading, topical
+from assistant.answering.search import Candidate
+from assistant.index.encoder import Encoder
+from assistant.index.kinds import Kind
+from assistant.index.lexicon import Item, Terms, phrase_terms
+from assistant.index.terms import term_of, words_of
+
+_DESCRIBING = frozenset(
+    {
+        "funding", "source", "trial_size", "trial_participants", "trial_length", "dose_studied", "evidence_strength",
+        "time_to_effect", "figure",
+    }
+)  # fmt: skip
+"""Kinds that ask about a study: a condition then says which study, and the answer need not name it again."""
+_INFLECTED = ("ing", "ed", "ly")
+"""Endings of words that are no names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question made ready to be held against units."""
+
+    reading: Reading
+    weights: dict[str, float]
+    """Its topical terms with how much each tells, from 0 to 1."""
+    other_names: dict[str, tuple[Terms, ...]]
+    """Of each topical term: the other names of what it is part of."""
+    rare: tuple[str, ...]
+    """Topical terms that are no everyday words and no known names: a medicine, a salt, a plant nobody listed."""
+    subjects: tuple[Terms, ...]
+    substances: frozenset[Terms]
+    """The names of the subjects and substances it is about."""
+    conditions: tuple[Item, ...]
+    details: tuple[Item, ...]
+    """The forms and bodies it names."""
+    named: frozenset[Terms]
+    """Every name of all that it names."""
+    required: tuple[Kind, ...]
+    free: tuple[Kind, ...]
+    """Its kinds that rule nothing out."""
+    describing: bool
+    """Whether it asks about a study rather than about the subject."""
+    comparing: bool
+    titled: str | None
+    """The entry whose title it is, or None."""
+    best_score: float
+    best_unit_cosine: float
+    best_chunk_cosine: float
+    best_unit_bm25: float
+    ceiling: float
+    """About the highest BM25 score its terms can reach."""
+
+    def share(self, where: Stretch) -> float:
+        """Return how much of the question's topical terms a stretch says, from 0 to 1; 1 when it has none."""
+        total = sum(self.weights.values())
+        said = sum(weight * where.says(term, self.other_names[term]) for term, weight in self.weights.items())
+        return said / total if total else 1.0
+
+    def rare_missing(self, where: Stretch) -> float:
+        """Return the share of its rare terms that a stretch does not say, from 0 to 1; 0 when it has none."""
+        missing = sum(1 - where.says(term, self.other_names[term]) for term in self.rare)
+        return missing / len(self.rare) if self.rare else 0.0
+
+
+def missing_share(items: Sequence[Item], about: Collection[Terms]) -> float:
+    """Return the share of some items that is not among the names of what is spoken of, from 0 to 1; 0 of none."""
+    missing = sum(not any(name in about for name in item.names) for item in items)
+    return missing / len(items) if items else 0.0
+
+
+def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate], encoder: Encoder) -> Asked:
+    """Make a question ready to be held against its candidates, of which there is at least one."""
+    items = (*reading.synonyms, *reading.arguments)
+    weights = {term: passages.rarity(term) for term in topical(reading.terms)}
+    other_names = {
+        term: tuple(
+            name for item in items if any(term in each for each in item.names) for name in (*item.names, *item.broader)
+        )
+        for term in weights
+    }
+    subjects = tuple(phrase_terms(subject) for subject in reading.subjects)
+    substances = {name for item in reading.arguments if item.kind == "substance" for name in item.names}
+    names = {kind.name for kind in reading.kinds}
+    return Asked(
+        reading=reading,
+        weights=weights,
+        other_names=other_names,
+        rare=tuple(_rare(reading.plain, weights, items, encoder)),
+        subjects=subjects,
+        substances=frozenset((*subjects, *substances)),
+        conditions=tuple(item for item in reading.synonyms if item.kind == "condition"),
+        details=tuple(item for item in reading.synonyms if item.kind in ("form", "body")),
+        named=frozenset(name for item in items for name in item.names),
+        required=tuple(kind for kind in reading.kinds if kind.required),
+        free=tuple(kind for kind in reading.kinds if not kind.required and kind.name != "overview"),
+        describing=bool(names & _DESCRIBING),
+        comparing="comparison" in names,
+        titled=passages.titles.get(phrase_terms(reading.text)) or passages.titles.get(phrase_terms(reading.plain)),
+        best_score=max(each.score for each in candidates),
+        best_unit_cosine=max(each.unit_cosine for each in candidates),
+        best_chunk_cosine=max(each.chunk_cosine for each in candidates),
+        best_unit_bm25=max(each.unit_bm25 for each in candidates),
+        ceiling=sum(passages.rarity(term) for term in reading.terms) * 6 + 1.0,
+    )
+
+
+def _rare(plain: str, weights: Collection[str], items: Iterable[Item], encoder: Encoder) -> Iterable[str]:
+    """Yield the topical terms whose words are not whole pieces of the encoder's vocabulary, and no lay names."""
+    lay = {term for item in items if item.kind == "lay" for name in item.names for term in name}
+    for word in dict.fromkeys(words_of(plain)):
+        term = term_of(word)
+        if term not in weights or term in lay or len(word) < 4 or not word.isalpha() or word.endswith(_INFLECTED):
+            continue
+        if not encoder.knows_word(word):
+            yield term

@@ -1,0 +1,55 @@
+"""Names in a question: which of its words name a thing, and which only look as if they did.
+
+Must not know the library: it is told which names there are.
+"""
+
+import re
+from collections.abc import Collection, Sequence, Set
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from assistant.index.lexicon import Terms
+
+_OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
+"""Beginnings that are a slip apart and turn a word round."""
+_VERB_ENDINGS = ("ing", "ed")
+_AGE = (
+    r"(?:1?\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)"
+)
+_CHILD = re.compile(
+    rf"\b{_AGE}[- ]?(?:(?:year|yr|month|week)s?[- ]olds?\b|y/?o\b)|"
+    rf"\b(?:child|boy|girl|son|daughter|kid|grandson|granddaughter|niece|nephew) (?:of|who is|is|aged) {_AGE}\b"
+)
+
+
+def names_a_child(plain: str) -> bool:
+    """Whether a question, in plain small letters, gives an age below twenty as somebody's."""
+    return _CHILD.search(plain) is not None
+
+
+def without_verbs(words: Sequence[str], terms: Terms, substances: Set[str], known: Collection[str]) -> Terms:
+    """Return a question's terms with the verbs that a substance's name only begins, such as ironing, as they stand.
+
+    Args:
+        words: its words in order.
+        terms: the term of each.
+        substances: the single terms that substances are named by.
+        known: words that the library itself uses: they are never such verbs.
+    """
+    return tuple(
+        word if term in substances and word.endswith(_VERB_ENDINGS) and word not in known else term
+        for term, word in zip(terms, words, strict=True)
+    )
+
+
+def is_opposite(word: str, candidate: str) -> bool:
+    """Whether a candidate may mean the opposite of what was meant: hyper and hypo, intra and inter, a leading un."""
+    for one, other in _OPPOSITES:
+        for here, there in ((one, other), (other, one)):
+            if candidate.startswith(here):
+                twin = there + candidate.removeprefix(here)
+                if word.startswith(there) or DamerauLevenshtein.distance(word, twin) <= DamerauLevenshtein.distance(
+                    word, candidate
+                ):
+                    return True
+    return any(word == prefix + candidate or candidate == prefix + word for prefix in ("un", "in", "a", "non"))
