@@ -91,7 +91,7 @@ def _over_http(url: str) -> list[Suite]:
 
 
 def _print(report: Json, timings: Json, judged: Sequence[Verdict]) -> None:
-    for group in ("every answer", "test", "test: notices", "test: conversations"):
+    for group in ("every answer", "test", "test: cautions", "test: notices", "test: conversations"):
         for name, each in report["measures"].get(group, {}).items():
             if each["value"] is not None:
                 bounds = "" if each["low"] is None else f" ({each['low']:.3f} to {each['high']:.3f})"

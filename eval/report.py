@@ -12,9 +12,11 @@ import numpy as np
 from assistant.library.model import Library
 from eval.ask import Json, System
 from eval.cases import dialogues, notice_cases
+from eval.cautions import caution_measures
 from eval.judge import Judged, judge
 from eval.labelled import Place, labelled_questions
 from eval.libraries import Plan
+from eval.marks import hand_labels
 from eval.measures import Measure, reliability, risk_coverage, share_of
 from eval.summary import (
     Noticed,
@@ -92,7 +94,7 @@ def ask_everything(suites: Sequence[Suite], *, quick: bool, told: Callable[[str,
 
 def report_of(run: Run, suites: Sequence[Suite], *, quick: bool) -> Json:
     """Sum a run up as a JSON document."""
-    groups = {name: _measures(measures) for name, measures in _groups(run).items() if measures}
+    groups = {name: _measures(measures) for name, measures in _groups(run, suites).items() if measures}
     reporting = [each for each in run.judged if each.question.half == "test" and each.suite != "given in given"]
     return {
         "about": {
@@ -136,7 +138,8 @@ def worst(judged: Sequence[Judged]) -> list[Judged]:
     return [each for each in ranked[:WORST] if harm(each) > 0]
 
 
-def _groups(run: Run) -> dict[str, list[Measure]]:
+def _groups(run: Run, suites: Sequence[Suite]) -> dict[str, list[Measure]]:
+    labels = hand_labels(suites[-1].plan.library)
     groups: dict[str, list[Measure]] = {
         "every answer": [
             *soundness_measures(run.judged),
@@ -151,6 +154,8 @@ def _groups(run: Run) -> dict[str, list[Measure]]:
         for each in own:
             by_suite[each.suite].append(each)
         groups |= {f"{half}: {suite}": answer_measures(inside) for suite, inside in by_suite.items()}
+        whole = [each for each in own if each.suite.endswith(f" in {suites[-1].plan.name}")]
+        groups[f"{half}: cautions"] = caution_measures(whole, labels) if whole and labels else []
     for half in ("test", "dev"):
         noticed = [each for each in run.noticed if each.case.half == half]
         followed = [each for each in run.followed if each.half == half]
