@@ -1,12 +1,10 @@
 """Fit the head of triage: `python -m eval.fit_triage`.
 
-Reads `eval/questions/triage_train.jsonl`, the cases of the tests and the development halves of the labelled questions,
-never a held-out or public one. Each question is learned as written and once more with slips of the finger or an ordinary
+Each question of `eval/triage_examples.py` is learned as written, and once more with slips of the finger or an ordinary
 sentence beside it. The thresholds are chosen on scores from eight folds, in which no theme is both learned and scored.
-The same inputs give the same file. Until it is written again, the program decides with the file as it is.
+The same inputs give the same file.
 """
 
-import csv
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
+from scipy.optimize import minimize  # type: ignore[import-untyped]  # it ships no types
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from assistant.answering.folding import fold
 from assistant.answering.grammar import packaged_grammar
@@ -29,36 +27,21 @@ from assistant.index.encoder import Encoder
 from assistant.index.export import export_encoder
 from assistant.settings import PACKAGED_ENCODER
 from eval.intervals import share
+from eval.triage_examples import ALTERED, CLASSES, ROOT, Example, altered, examples
 
-ROOT = Path(__file__).parents[1]
 HEAD = ROOT / "src" / "assistant" / "answering" / "triage_head.json"
-CLASSES = (NONE, "crisis", "emergency", "misuse", "personal_advice")
 DANGERS = ("crisis", "emergency")
 FOLDS = 8
 FEWEST = 5
 """Questions in which a word or a pair must stand to be learned."""
 PULL_OF_VECTOR, PULL_OF_WORDS = 0.3, 2.0
 """How strongly the numbers are pulled to zero (ridge, no unit)."""
-SECOND_COPY = 1.0
-"""What an altered copy weighs beside its question."""
 SMALLEST = 0.05
 """A word whose numbers are all smaller, no unit, is left out of the file."""
-ALARMS = {"danger": 0.02, "misuse": 0.008, "personal_advice": 0.015}
+ALARMS = {"danger": 0.025, "misuse": 0.008, "personal_advice": 0.015}
 """The share of look-alikes and ordinary questions, out of fold, at which each threshold is set."""
 
 Numbers = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One question with its class."""
-
-    text: str
-    label: str
-    form: str
-    theme: str
-    """What it shares with others of its kind; a fold holds whole themes."""
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,66 +53,15 @@ class Features:
     phrases: tuple[frozenset[str], ...]
 
 
-def examples() -> list[Example]:
-    """Read everything that may be learned from."""
-    questions = ROOT / "eval" / "questions"
-    found = [
-        Example(row["text"], row["class"], row["form"], row["theme"])
-        for row in _lines(questions / "triage_train.jsonl")
-    ]
-    with (ROOT / "tests" / "data" / "triage_cases.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["class"] in CLASSES and row["kind"] != "other_language":
-                found.append(Example(row["text"], row["class"], row["kind"], f"case {row['round']} {row['class']}"))
-    for name in ("given", "fictional", "sample_dev"):
-        found += [
-            Example(row["question"], NONE, "ordinary", f"{name} {row['kind']}")
-            for row in _lines(questions / f"{name}.jsonl")
-            if row["half"] == "dev"
-        ]
-    return list({example.text: example for example in found}.values())
-
-
-def altered(originals: Sequence[Example]) -> list[Example]:
-    """Return a second copy of each question: with slips of the finger, or with an ordinary sentence beside it."""
-    choose = random.Random(11)  # noqa: S311  a repeatable choice, not a secret
-    before = ["Hi,", "hello.", "I take a multivitamin.", "I'm 34.", "I've been reading your page on magnesium.", "please"]
-    before += ["Quick question.", "I have a question about supplements."]
-    after = ["please", "thanks", "please help", "what do you think?", "I'm 42 and vegan.", "any advice?", "?", "thank you"]
-    copies = []
-    for example in originals:
-        text = example.text
-        manner = choose.random()
-        if manner < 0.5:
-            text = slipped(text, choose)
-        elif manner < 0.75:
-            text = f"{choose.choice(before)} {text}"
-        else:
-            text = f"{text.rstrip('.')} {choose.choice(after)}" if choose.random() < 0.5 else text.upper()
-        copies.append(Example(text, example.label, "altered", example.theme, SECOND_COPY))
-    return copies
-
-
-def slipped(text: str, choose: random.Random) -> str:
-    """Return a text with a slip of the finger in about every fourth longer word."""
-    words = text.split()
-    for place, word in enumerate(words):
-        if len(word) >= 4 and word.isalpha() and choose.random() < 0.25:
-            at = choose.randrange(1, len(word) - 1)
-            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-            words[place] = choose.choice([word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], swapped])
-    return " ".join(words)
-
-
 def features_of(learned: Sequence[Example], encode: Encode) -> Features:
-    """Work out what the head would see; of a second copy without the groups, as if no pattern had been written for it."""
+    """Work out what the head would see; of a second copy without the groups, as if no pattern knew it."""
     grammar = packaged_grammar()
     names = sorted(grammar.names)
     groups = frozenset(group.name for group in grammar.groups)
     rows, phrases = [], []
     for example in learned:
         readings = readings_of(fold(example.text), grammar.lexicon)
-        found = evidence_weighed(readings, grammar) - (groups if example.form == "altered" else frozenset())
+        found = evidence_weighed(readings, grammar) - (groups if example.form == ALTERED else frozenset())
         rows.append([*encode(text_weighed(readings)), *(EVIDENCE_WEIGHT * (name in found) for name in names)])
         phrases.append(words_weighed(readings))
     return Features(np.array(rows, dtype=np.float64), tuple(phrases))
@@ -156,7 +88,7 @@ def sparse(phrases: Sequence[frozenset[str]], vocabulary: Sequence[str]) -> csr_
     return csr_matrix((data, columns, starts), shape=(len(phrases), len(vocabulary)))
 
 
-def fit(dense: Numbers, words: csr_matrix, labels: npt.NDArray[np.int64], weights: Numbers) -> Numbers:
+def fit(dense: Numbers, words: csr_matrix, labels: npt.NDArray[np.int64]) -> Numbers:
     """Fit a multinomial logistic regression.
 
     Returns:
@@ -175,9 +107,9 @@ def fit(dense: Numbers, words: csr_matrix, labels: npt.NDArray[np.int64], weight
         sums -= sums.max(1, keepdims=True)
         raised = np.exp(sums)
         total = raised.sum(1, keepdims=True)
-        wrong = (raised / total - target) * weights[:, None]
+        wrong = raised / total - target
         gradient = np.vstack([dense.T @ wrong, columns @ wrong, wrong.sum(0, keepdims=True)]) + pull * numbers
-        cost = -(weights * ((sums - np.log(total)) * target).sum(1)).sum() + 0.5 * (pull * numbers**2).sum()
+        cost = -((sums - np.log(total)) * target).sum() + 0.5 * (pull * numbers**2).sum()
         return float(cost), gradient.ravel()
 
     result = minimize(loss, np.zeros(shape[0] * count), jac=True, method="L-BFGS-B", options={"maxiter": 300})
@@ -206,12 +138,12 @@ def folds(themes: Sequence[str]) -> Iterator[tuple[npt.NDArray[np.int64], npt.ND
 
 def scores_out_of_fold(features: Features, learned: Sequence[Example]) -> Numbers:
     """Score each example with numbers that were fitted on other themes."""
-    labels, weights = _targets(learned)
+    labels = _targets(learned)
     scores = np.zeros((len(learned), len(CLASSES)))
     for learn, score in folds([example.theme for example in learned]):
         vocabulary = vocabulary_of([features.phrases[row] for row in learn])
         words = sparse(features.phrases, vocabulary)
-        numbers = fit(features.dense[learn], words[learn], labels[learn], weights[learn])
+        numbers = fit(features.dense[learn], words[learn], labels[learn])
         scores[score] = probabilities(numbers, features.dense[score], words[score])
     return scores
 
@@ -239,7 +171,9 @@ def report(scores: Numbers, learned: Sequence[Example], thresholds: dict[str, fl
         if label == NONE:
             for reason in ("danger", "misuse", "personal_advice"):
                 wanted = DANGERS if reason == "danger" else (reason,)
-                print(f"{form} with a notice of {reason}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}")
+                print(
+                    f"{form} with a notice of {reason}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}"
+                )
         else:
             print(f"{label} {form}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}")
 
@@ -261,7 +195,9 @@ def record(numbers: Numbers, vocabulary: Sequence[str], dimensions: int, thresho
     lines = [f'"{name}": {json.dumps(value)}' for name, value in parts.items()]
     lines.append('"vector": [\n' + ",\n".join(map(json.dumps, rows[:dimensions])) + "\n]")
     for name, table in (("evidence", dict(zip(names, evidence, strict=True))), ("words", kept)):
-        lines.append(f'"{name}": {{\n' + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in table.items()) + "\n}")
+        lines.append(
+            f'"{name}": {{\n' + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in table.items()) + "\n}"
+        )
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -277,9 +213,9 @@ def fit_head(encode: Encode, dimensions: int, tell: Callable[[Numbers, list[Exam
     scores = scores_out_of_fold(features, learned)
     thresholds = choose_thresholds(scores, learned)
     tell(scores, learned, thresholds)
-    labels, weights = _targets(learned)
+    labels = _targets(learned)
     vocabulary = vocabulary_of(features.phrases)
-    numbers = fit(features.dense, sparse(features.phrases, vocabulary), labels, weights)
+    numbers = fit(features.dense, sparse(features.phrases, vocabulary), labels)
     return record(numbers, vocabulary, dimensions, thresholds)
 
 
@@ -314,16 +250,8 @@ def _short(number: float) -> float:
     return round(number, 2) + 0.0
 
 
-def _targets(learned: Sequence[Example]) -> tuple[npt.NDArray[np.int64], Numbers]:
-    return (
-        np.array([CLASSES.index(example.label) for example in learned]),
-        np.array([example.weight for example in learned]),
-    )
-
-
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    for line in path.read_text("utf-8").splitlines():
-        yield json.loads(line)
+def _targets(learned: Sequence[Example]) -> npt.NDArray[np.int64]:
+    return np.array([CLASSES.index(example.label) for example in learned])
 
 
 if __name__ == "__main__":

@@ -17,19 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.answering import disguises, grammar, head, language, phrases, words
 from assistant.answering import folding as fold_module
-from assistant.answering import language, phrases, words
 from assistant.answering import triage as triage_module
+from assistant.answering.grammar import GrammarError, Reason, packaged_grammar, read_grammar
 from assistant.answering.phrases import BREAK, PhraseError, names_found, weave
-from assistant.answering.triage import (
-    Decision,
-    GrammarError,
-    Reason,
-    decide,
-    packaged_grammar,
-    read_grammar,
-    triage_question,
-)
+from assistant.answering.triage import Decision, decide, triage_question
 
 CASES = Path(__file__).parent / "data" / "triage_cases.csv"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -290,8 +283,9 @@ def test_a_decision_holds_no_words_of_the_question() -> None:
 
 
 def test_triage_knows_nothing_of_the_library_the_index_or_search() -> None:
-    ours = {f"assistant.answering.{name}" for name in ("folding", "language", "phrases", "words")}
-    for module in (triage_module, fold_module, language, phrases, words):
+    names = ("disguises", "folding", "grammar", "head", "language", "phrases", "words")
+    ours = {f"assistant.answering.{name}" for name in names}
+    for module in (triage_module, disguises, fold_module, grammar, head, language, phrases, words):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [each.name for each in node.names] if isinstance(node, ast.Import) else []

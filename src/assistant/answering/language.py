@@ -34,16 +34,14 @@ class SmallWords:
 def asks_nothing(folded: str, small: SmallWords) -> bool:
     """Say whether a text is empty, has no letters, is a bare greeting, is fingers on a keyboard, or is only letters.
 
-    Letters spaced out that still spell nothing after triage has joined them may hide anything: they are not searched for.
+    Letters spaced out, in which triage has read no danger, may still hide anything: they are not searched for.
     """
     if not any(character.isalpha() for character in folded):
         return True
     words = re.findall(r"[^\W_]+", folded.replace("'", ""))
     if len(words) >= _MANY_LETTERS and all(len(word) == 1 for word in words):
         return True
-    return all(
-        said_once(word) in small.chatter or word.isdigit() or _is_noise(word, small.key_rows) for word in words
-    )
+    return all(said_once(word) in small.chatter or word.isdigit() or _is_noise(word, small.key_rows) for word in words)
 
 
 def said_once(word: str) -> str:

@@ -6,19 +6,25 @@ Only the words that a gate waits for are ever repaired to. Must not know what th
 
 import itertools
 import re
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from rapidfuzz.distance import OSA
 
+from assistant.answering.disguises import (
+    Known,
+    grouped,
+    in_plain_letters,
+    in_words,
+    known_words,
+    letters_joined,
+    parted,
+    undisguised,
+)
 from assistant.answering.phrases import BREAK
 
 PAUSE = ","
 """The word that stands for the end of a clause within a sentence."""
-
-_Key = TypeVar("_Key", bound=Hashable)
 
 _CHUNK = re.compile(r"\d+[.,]\d+|[$@!|]?\w(?:[\w'@$!|*#+]*[\w$@])?|[.!?;]+|[,:()]")
 _AMOUNT = re.compile(
@@ -32,13 +38,6 @@ _SOUNDS = (("ph", "f"), ("c(?=[eiy])", "s"), ("[ck]+", "k"), ("x", "ks"))
 _REPEATED = re.compile(r"(.)\1+")
 _DIGITS_WITH_LETTERS = re.compile(r"\d[\doil]+")
 _AS_DIGITS = str.maketrans("oil", "011")
-_AS_LETTERS = str.maketrans("01345789@$!|+", "oieastbgasilt")
-_DISGUISES = frozenset("01345789@$!|+")
-_LIKELIEST = frozenset(("all", "it", "is", "to", "is", "so", "at", "too"))  # of the words that share their digits
-_TELLING = 2  # disguised words: one alone may be a code
-_BARE = str.maketrans("oil!|ea@s$t+bg", "01111344557789")
-"""Letters, and the signs that stand for them in a disguise, as the digit that they share."""
-_MORE_THAN_A_CODE = 3  # in characters: shorter mixtures of letters and digits are vitamins, amounts or abbreviations
 _SYMBOLS_APART = str.maketrans(dict.fromkeys("!|+#*", " "))
 _PRONOUNS = frozenset(("he", "she", "it", "that", "there", "what", "who", "where", "how"))  # whose 's is "is"
 _CLITICS = {"m": "am", "ve": "have", "re": "are", "ll": "will", "d": "would", "s": ""}
@@ -47,12 +46,7 @@ _LETTERS_APART = 3  # words that sound alike and differ in more letters are diff
 _SHORTEST_GLUED = 6  # in letters: shorter stretches split into words by accident
 _SHORTEST_HALVED = 6  # in letters: "my self"
 _LONG = 8  # in letters: a word in which two letters may be wrong
-_MAY_LEAVE = 0.3  # the share of spaced-out letters that may be in no known word
 _LONGER_THAN_ANY_WORD = 20  # in letters: what is glued so long was not written to be read as one word
-_LEFT_OVER = 3  # a letter that is in no word costs as much as three words
-_ONE_WORD = 1 << 20  # the cost of a word, far above what its length takes off
-_SCRAPS = 3  # words of one or two letters that any stretch may be cut into beside as many longer ones
-_NEVER = 1 << 60  # a cost no text reaches
 _PREFIXES = frozenset({"anti", "over", "para", "un"})  # what is typed apart from the rest of a word
 
 
@@ -60,19 +54,14 @@ _PREFIXES = frozenset({"anti", "over", "para", "un"})  # what is typed apart fro
 class Lexicon:
     """What repairs may lead to, and what is left alone. Make one with `make_lexicon`."""
 
-    known: frozenset[str]
-    short: frozenset[str]
+    known: Known
     ordinary: frozenset[str]
     spellings: Mapping[str, tuple[str, ...]]
     also: Mapping[str, tuple[str, ...]]
     fillers: frozenset[str]
     loose: frozenset[str]
-    lengths: Mapping[str, tuple[int, ...]]
-    """The first three letters of known words → how long such words are."""
     triggers: Mapping[tuple[str, int], tuple[str, ...]]
     """(first letter, length) → triggers."""
-    bare: Mapping[str, str]
-    """A known word with its letters as the digits they may be disguised as → the word ("k111")."""
     singled: Mapping[str, str]
     """A trigger with its double letters made single → the trigger ("kil", "swalowed")."""
     sounds: Mapping[str, tuple[str, ...]]
@@ -104,26 +93,16 @@ def make_lexicon(
         also: what may be meant as well ("2" for "to", "too"; "h8").
         fillers: words that change nothing ("really"): dropped.
     """
-    dangerous = frozenset(triggers)
     return Lexicon(
-        known=known | common,
-        short=short,
+        known=known_words(grave=triggers, plain=known, common=common, short=short),
         ordinary=ordinary,
         spellings=spellings,
         also=also,
         fillers=fillers,
         loose=loose,
-        lengths={
-            head: tuple(sorted(set(map(len, each)))) for head, each in _grouped(known | common, lambda w: w[:3]).items()
-        },
-        triggers=_grouped(triggers, lambda word: (word[0], len(word))),
-        bare={
-            word.translate(_BARE): word
-            for words in (common - known, known - dangerous, short, dangerous)
-            for word in sorted(words, key=lambda each: (each in _LIKELIEST, each))
-        },
+        triggers=grouped(triggers, lambda word: (word[0], len(word))),
         singled={_REPEATED.sub(r"\1", word): word for word in reversed(triggers)},
-        sounds=_grouped((word for word in triggers if word in loose and _sound_of(word)), _sound_of),
+        sounds=grouped((word for word in triggers if word in loose and _sound_of(word)), _sound_of),
     )
 
 
@@ -142,8 +121,8 @@ class Readings:
     """A question, read in every way that is worth matching."""
 
     sentences: tuple[tuple[tuple[str, ...], ...], ...]
-    """Each once. A sentence has a place for each word and each `PAUSE`, the word first and its repairs after it; its last
-    place is `BREAK`."""
+    """Each once. A sentence has a place for each word and each `PAUSE`, the word first and its repairs after it; its
+    last place is `BREAK`."""
     plain: str
     """The whole text in one line, without the disguise where it has one."""
 
@@ -155,8 +134,8 @@ def readings_of(folded: str, lexicon: Lexicon) -> Readings:
         The sentences in order, and after them those that read differently with spaced-out letters joined, glued words
         parted and the halves of a trigger put together, or with letters for digits and signs.
     """
-    spoken = _in_plain_letters(folded, lexicon)
-    joined = _SPACED.sub(lambda match: _letters_joined(match.group(), lexicon), folded)
+    spoken = in_plain_letters(folded, lexicon.known)
+    joined = _SPACED.sub(lambda match: letters_joined(match.group(), lexicon.known), folded)
     written = _sentences(spelt_out(folded, lexicon.spellings, lexicon.fillers))
     apart = spelt_out(joined.translate(_SYMBOLS_APART), lexicon.spellings, lexicon.fillers)
     rejoined = _sentences(_rejoined(apart, lexicon))
@@ -192,30 +171,6 @@ def _unjoined(chunk: str) -> Sequence[str]:
     return (amount[1], amount[2]) if amount else (chunk,)
 
 
-def _letters_joined(run: str, lexicon: Lexicon) -> str:
-    """Read spaced-out letters: what mostly stands between them only spaces them, any other mark ends a word."""
-    between = Counter(re.findall(r"[\W_]+", run))
-    spacer = max(between, key=lambda each: (between[each], each))
-    words = [""]
-    for piece in re.findall(r"[^\W_]|[\W_]+", run):
-        if piece.isalnum():
-            words[-1] += piece
-        elif piece != spacer and "'" not in piece:
-            words += ["".join(mark for mark in piece if mark in _MARKS and mark not in spacer), ""]
-    return f" {' '.join(part for word in words if word for part in _in_words(word, lexicon))} "
-
-
-def _in_words(letters: str, lexicon: Lexicon) -> list[str]:
-    if letters in lexicon.known or letters in lexicon.short or not letters.isalnum():
-        return [letters]
-    parts = re.findall(r"\d+|\D+", letters)
-    return [
-        word
-        for part in parts
-        for word in ((not part.isdecimal() and _parted(part, lexicon, may_leave=_MAY_LEAVE)) or [part])
-    ]
-
-
 def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
     before = ""
     for word in words:
@@ -236,53 +191,13 @@ def _rejoined(words: Iterable[str], lexicon: Lexicon) -> Iterator[str]:
 
 
 def _apart(word: str, lexicon: Lexicon) -> Sequence[str]:
-    if len(word) < _SHORTEST_GLUED or word in lexicon.known or word in lexicon.ordinary:
+    if len(word) < _SHORTEST_GLUED or word in lexicon.known.words or word in lexicon.ordinary:
         return (word,)
     if len(word) >= _LONGER_THAN_ANY_WORD:
-        parts = _in_words(word, lexicon)
+        parts = in_words(word, lexicon.known)
     else:
-        parts = _parted(word, lexicon, may_leave=0) or [word]
+        parts = parted(word, lexicon.known, may_leave=0) or [word]
     return [each for part in parts for each in lexicon.spellings.get(part, (part,)) if each not in lexicon.fillers]
-
-
-def _parted(letters: str, lexicon: Lexicon, *, may_leave: float) -> list[str]:
-    """Cut a stretch of letters into known words with as few letters left over as can be.
-
-    Args:
-        letters: without spaces.
-        lexicon: holds the known words.
-        may_leave: the share of the letters, from 0 to 1, that may be in no known word.
-
-    Returns:
-        The words in order, letters left over standing together; empty where more would be left over, or where most of
-        the words would be scraps of one or two letters.
-    """
-    costs = [0] + [_NEVER] * len(letters)  # for each place, the least cost of what is before it
-    starts = [0] * (len(letters) + 1)  # and where its last piece starts
-    for start in range(len(letters)):
-        for length in (0, 1, 2, *lexicon.lengths.get(letters[start : start + 3], ())):
-            word = letters[start : start + (length or 1)]
-            if length and word not in (lexicon.known if length > 2 else lexicon.short):
-                continue
-            # Of as many words, the more uneven: "taken an", not "take nan".
-            cost = costs[start] + ((_ONE_WORD - length * length) if length else _LEFT_OVER * _ONE_WORD)
-            if cost <= costs[start + len(word)]:
-                costs[start + len(word)] = cost
-                starts[start + len(word)] = start if length else -start - 1
-    pieces: list[str] = []
-    left_over, short, words, end = 0, 0, 0, len(letters)
-    while end:
-        until = end
-        while end and starts[end] < 0:
-            end = -starts[end] - 1
-        if end < until:
-            left_over += until - end
-        else:
-            end = starts[end]
-            words += 1
-            short += until - end < 3
-        pieces.append(letters[end:until])
-    return pieces[::-1] if left_over <= may_leave * len(letters) and short * 2 <= words + _SCRAPS else []
 
 
 def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
@@ -290,16 +205,16 @@ def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
         return lexicon.also[word]
     if _DIGITS_WITH_LETTERS.fullmatch(word) and not word.isdecimal():
         return (word.translate(_AS_DIGITS),)
-    if len(word) < 2 or word in lexicon.known or word in lexicon.ordinary or word.isdecimal():
+    if len(word) < 2 or word in lexicon.known.words or word in lexicon.ordinary or word.isdecimal():
         return ()
     if "*" in word or "#" in word:
         return _with_blanks(word, lexicon)
-    disguised = _undisguised(word, lexicon)
+    disguised = undisguised(word, lexicon.known)
     for spelling in (*disguised, word):
-        if spelling.endswith("in") and f"{spelling}g" in lexicon.known:
+        if spelling.endswith("in") and f"{spelling}g" in lexicon.known.words:
             return (f"{spelling}g",)
         for plain in (spelling, *(_REPEATED.sub(letters, spelling) for letters in (r"\1\1", r"\1"))):
-            if plain != word and plain in lexicon.known:
+            if plain != word and plain in lexicon.known.words:
                 return lexicon.spellings.get(plain, (plain,))[:1]
         if single := lexicon.singled.get(_REPEATED.sub(r"\1", spelling)):
             return lexicon.spellings.get(single, (single,))[:1]
@@ -317,38 +232,6 @@ def _repairs(word: str, lexicon: Lexicon) -> tuple[str, ...]:
 def _with_blanks(word: str, lexicon: Lexicon) -> tuple[str, ...]:
     pattern = re.compile("".join("." if c in "*#" else re.escape(c) for c in word))
     return tuple(each for each in lexicon.triggers.get((word[0], len(word)), ()) if pattern.fullmatch(each))
-
-
-def _in_plain_letters(folded: str, lexicon: Lexicon) -> str:
-    """Read a text with letters for the digits and signs in it, where at least two words of it are known so."""
-    tokens = folded.split(" ")
-    plain = [_token_in_letters(token, lexicon) for token in tokens]
-    told = {token for token, each in zip(tokens, plain, strict=True) if each and not token.isdecimal()}
-    return " ".join(each or token for token, each in zip(tokens, plain, strict=True)) if len(told) >= _TELLING else ""
-
-
-def _token_in_letters(token: str, lexicon: Lexicon) -> str:
-    core = token.rstrip(".,?;:") or token
-    if core.isalpha() or not any(c in _DISGUISES for c in core):
-        return ""
-    for word in (core, core.rstrip("!")):
-        bare = word.replace("'", "").translate(_BARE)
-        if known := lexicon.bare.get(bare, ""):
-            if "'" in word:
-                known = word.translate(_AS_LETTERS)
-            return known + token[len(word) :]
-    return ""
-
-
-def _undisguised(word: str, lexicon: Lexicon) -> list[str]:
-    """Read digits and signs as the letters they look like: as a known word, or as the likeliest letters."""
-    if word.isalpha() or not any(c.isalpha() for c in word):
-        return []
-    bare = word.translate(_BARE)
-    if len(word) < _MORE_THAN_A_CODE:
-        return [each for each in lexicon.short if each.translate(_BARE) == bare]
-    whole = lexicon.bare.get(bare) or lexicon.bare.get(_REPEATED.sub(r"\1", bare))
-    return [whole or word.translate(_AS_LETTERS)]
 
 
 def _nearest(word: str, lexicon: Lexicon) -> tuple[str, ...]:
@@ -375,10 +258,3 @@ def _sound_of(word: str) -> str:
         word = re.sub(written, heard, word)
     sound = _REPEATED.sub(r"\1", word[0] + re.sub(r"[aeiouyhw]", "", word[1:]))
     return sound if len(sound) >= _SHORTEST_SOUND else ""
-
-
-def _grouped(words: Iterable[str], key: Callable[[str], _Key]) -> dict[_Key, tuple[str, ...]]:
-    groups: dict[_Key, list[str]] = {}
-    for word in dict.fromkeys(words):
-        groups.setdefault(key(word), []).append(word)
-    return {name: tuple(each) for name, each in groups.items()}
