@@ -4,7 +4,6 @@ Everything is shown or can be: what was corrected, what was carried over from th
 never quoted back as ours.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -12,8 +11,14 @@ from functools import cache, cached_property
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from assistant.answering.folding import fold
-from assistant.answering.names import is_opposite, names_a_child, only_within_others, without_verbs
+from assistant.answering.folding import fold, fold_keeping_capitals
+from assistant.answering.names import (
+    is_opposite,
+    names_a_child,
+    only_within_others,
+    stands_for_itself,
+    without_verbs,
+)
 from assistant.errors import QuestionError
 from assistant.index.encoder import Encoder
 from assistant.index.kinds import Kind, packaged_kinds
@@ -180,10 +185,11 @@ def read_question(
     terms = without_verbs(words, phrase_terms(plain), vocabulary.substance_terms, vocabulary.words)
 
     named = [(name, subject, entry_id) for name, subject, entry_id in vocabulary.subject_names if contains(terms, name)]
+    typed = fold_keeping_capitals(question)
     named += [
         (phrase_terms(symbol), subject, entry_id)
         for symbol, subject, entry_id in vocabulary.symbols
-        if re.search(rf"\b{symbol}\b", question)
+        if stands_for_itself(symbol, typed, alone=not named)
     ]
     # "haem iron" also holds "iron": only the longest of names that overlap counts.
     places = {(name, at) for name, _, _ in named for at in range(len(terms)) if terms[at : at + len(name)] == name}

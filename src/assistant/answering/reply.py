@@ -6,10 +6,11 @@ the rules before anything else sees it.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering.answer import Answer, Pointer, Status, Timings
 from assistant.answering.disagreement import Disagreements
+from assistant.answering.essence import Sieve
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
 from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
@@ -49,6 +50,7 @@ class Desk:
 
     snapshot: Snapshot
     vocabulary: Vocabulary
+    sieve: Sieve
     weigher: Weigher
     disagreements: Disagreements
     notices: Notices
@@ -67,6 +69,7 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
     desk = Desk(
         snapshot,
         vocabulary,
+        Sieve(vocabulary),
         weigher,
         Disagreements(weigher.passages),
         load_notices(region),
@@ -103,7 +106,8 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     if gate is not None and gate not in ("personal_advice", "misuse"):
         status: Status = "redirected" if gate in ("emergency", "crisis") else "abstained"
         return _checked(desk, _notice(desk, text, status, gate, started))
-    reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
+    asked = desk.sieve.essence_of(text)
+    reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
     vector = encode(
         reading.plain if not reading.carried_over else f"{', '.join(reading.carried_over)}: {reading.plain}"
     )
