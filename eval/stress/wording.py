@@ -89,7 +89,7 @@ def abbreviated(question: str, pairs: Sequence[tuple[str, str]]) -> list[Altered
 
 def abbreviation_pairs() -> list[tuple[str, str]]:
     """Return (abbreviation, name in full) from the packaged lexicon: those whose letters open the words of the name."""
-    content = resources.files("assistant.answering").joinpath("lexicon.csv").read_text("utf-8")
+    content = resources.files("assistant.index").joinpath("lexicon.csv").read_text("utf-8")
     pairs: list[tuple[str, str]] = []
     for row in csv.DictReader(content.splitlines()):
         names = [row["name"], *filter(None, row["variants"].split("|"))]

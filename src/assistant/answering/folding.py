@@ -87,6 +87,19 @@ def without_marks(text: str) -> str:
     return text.translate({ord(c): None for c in set(text) if unicodedata.category(c) == "Mn"})
 
 
+def fold_keeping_capitals(text: str) -> str:
+    """Fold a text as `fold` does, with its capitals: for the few names that only a capital tells from a unit."""
+    straight = unicodedata.normalize("NFKC", without_marks(_without_invisible(unicodedata.normalize("NFKC", text))))
+    words = []
+    for word in straight.split():
+        folded = fold(word)
+        capitals = len(folded) == len(word)
+        words.append(
+            "".join(c.upper() if o.isupper() else c for c, o in zip(folded, word, strict=True)) if capitals else folded
+        )
+    return " ".join(words)
+
+
 def is_latin(character: str) -> bool:
     """Say whether a letter is of the Latin script."""
     point = ord(character)

@@ -13,6 +13,8 @@ from assistant.index.lexicon import Terms
 _OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
 """Beginnings that are a slip apart and turn a word round."""
 _VERB_ENDINGS = ("ing", "ed")
+_NO_UNIT = r"(?<!MANY )(?<!MUCH )(?<!\bIN )(?<!PER )"
+"""What does not stand before the symbol where it is a name: "how many mg", "in mg"."""
 _AGE = (
     r"(?:1?\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)"
 )
@@ -20,6 +22,20 @@ _CHILD = re.compile(
     rf"\b{_AGE}[- ]?(?:(?:year|yr|month|week)s?[- ]olds?\b|y/?o\b)|"
     rf"\b(?:child|boy|girl|son|daughter|kid|grandson|granddaughter|niece|nephew) (?:of|who is|is|aged) {_AGE}\b"
 )
+
+
+def stands_for_itself(symbol: str, typed: str, *, alone: bool) -> bool:
+    """Whether a symbol such as Mg stands in a question as a name and not as the unit of an amount.
+
+    Args:
+        symbol: its capital and its small letter.
+        typed: the question folded with its capitals.
+        alone: whether the question names no other subject; only then is a symbol all in capitals read as a name, in a
+            question that has no small letter, and where no amount stands before it.
+    """
+    if re.search(rf"\b{symbol}\b", typed):
+        return True
+    return alone and typed.isupper() and re.search(rf"(?<!\d)(?<!\d ){_NO_UNIT}\b{symbol.upper()}\b", typed) is not None
 
 
 def names_a_child(plain: str) -> bool:

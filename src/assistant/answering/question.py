@@ -76,7 +76,8 @@ def read_question(
     full = in_full(plain, standing, vocabulary)
     words = words_of(full.text)
     terms = vocabulary.terms_for(words)
-    named = [*vocabulary.names_in(terms), *vocabulary.symbols_in(question)]
+    spelt = vocabulary.names_in(terms)
+    named = [*spelt, *vocabulary.symbols_in(question, alone=not spelt)]
     subjects = tuple(dict.fromkeys(place.subject for place in named))
     about = tuple(dict.fromkeys((*full.subjects, *subjects))) if full.subjects else subjects
     # A subject that is no entry's main one, such as the stress of "magnesium and stress", is still what is asked about.

@@ -6,11 +6,12 @@ the rules before anything else sees it.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering.abbreviations import expand
 from assistant.answering.answer import Answer, Pointer, Status, Timings
 from assistant.answering.disagreement import Disagreements
+from assistant.answering.essence import Sieve
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
 from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
@@ -53,6 +54,7 @@ class Desk:
 
     snapshot: Snapshot
     vocabulary: Vocabulary
+    sieve: Sieve
     weigher: Weigher
     disagreements: Disagreements
     notices: Notices
@@ -71,6 +73,7 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
     desk = Desk(
         snapshot,
         vocabulary,
+        Sieve(vocabulary),
         weigher,
         Disagreements(weigher.passages),
         load_notices(region),
@@ -106,7 +109,8 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     gate = desk.triage.reason_for(text, encode)
     if gate in _DANGERS:
         return _checked(desk, _notice(desk, text, "redirected", gate, started))
-    reading = read_question(text, turns, desk.vocabulary, entries=limits.entries)
+    asked = desk.sieve.essence_of(text)
+    reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
     if reading.leans and gate not in _ADVICE:
         # "And ibuprofen?" is as grave as the question it goes on from, and "why?" no less of a question.
         gate = desk.triage.reason_for(reading.plain, encode)

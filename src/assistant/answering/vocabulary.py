@@ -4,15 +4,14 @@ Its words, for repairing misspelt ones, and the names of its entries' subjects. 
 large library is as quick to look a name up in as a small one. Must not know what a conversation is.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from assistant.answering.folding import fold
-from assistant.answering.names import is_opposite, without_verbs
+from assistant.answering.folding import fold, fold_keeping_capitals
+from assistant.answering.names import is_opposite, stands_for_itself, without_verbs
 from assistant.index.encoder import Encoder
 from assistant.index.kinds import packaged_kinds
 from assistant.index.lexicon import Lexicon, Terms, phrase_terms
@@ -170,12 +169,18 @@ class Vocabulary:
         ]
         return sorted(outer, key=lambda place: (_longest_first((place.name, place.subject, place.entry_id)), place))
 
-    def symbols_in(self, question: str) -> list[NamePlace]:
-        """Find the symbols in a question as it was typed, such as Mg; their places are not told."""
+    def symbols_in(self, question: str, *, alone: bool) -> list[NamePlace]:
+        """Find the symbols in a question as it was typed, such as Mg; their places are not told.
+
+        Args:
+            question: with its capitals.
+            alone: whether it names no other subject.
+        """
+        typed = fold_keeping_capitals(question)
         return [
             NamePlace(0, 0, phrase_terms(symbol), subject, entry_id)
             for symbol, subject, entry_id in self.symbols
-            if re.search(rf"\b{symbol}\b", question)
+            if stands_for_itself(symbol, typed, alone=alone)
         ]
 
     def repair(self, question: str) -> tuple[str, dict[str, str]]:

@@ -200,7 +200,7 @@ def _add_doors(app: FastAPI, service: Service) -> None:
 
 def _search(desk: Desk, question: str, sections: tuple[SectionName, ...], entries: tuple[str, ...], limit: int) -> Json:
     snapshot = desk.snapshot
-    reading = read_question(checked_question(question), [], desk.vocabulary)
+    reading = read_question(desk.sieve.essence_of(checked_question(question)), [], desk.vocabulary)
     found = search_units(
         desk.weigher.passages,
         reading,

@@ -1,0 +1,275 @@
+"""The essence of a question: what was typed without what is planted in it or dressed around it.
+
+Orders to an assistant, markup, code, encoded text, greetings and frames say nothing that a library can answer, and would
+only blur what is asked. They are recognised by their build, in `essence.toml`, and by what they do not name. Whoever
+asks is never cut away: a part that names a group, a medicine, a condition or somebody's state stays. Must not run before
+triage, which reads the whole text.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any, Final, Literal
+
+from assistant.answering.folding import fold
+from assistant.answering.grammar import packaged_grammar
+from assistant.answering.language import SmallWords, is_foreign
+from assistant.answering.names import names_a_child
+from assistant.answering.question import Vocabulary, topical
+from assistant.index.lexicon import ItemKind, Terms, phrase_terms
+from assistant.index.terms import STOP_WORDS, words_of
+
+Use = Literal["asks", "tells", "idle", "dressing", "planted"]
+"""What a part of a question is for.
+
+asks: it names something of the library; tells: it says or asks something else that may matter; idle: it says nothing of
+the library; dressing and planted: it speaks to the assistant, dressing only where it names no subject.
+"""
+
+_NAMING: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine", "population", "condition", "form"})
+_SUBJECTS: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine"})
+_PERSONS: Final[frozenset[ItemKind]] = frozenset({"medicine", "population", "condition"})
+_KNOWN_SHARE: Final = 0.5
+"""The share of its topical terms, from 0 to 1, that a part about the library has in common with it."""
+_FEWEST_TELLING: Final = 2
+"""Topical terms, below which their share tells nothing."""
+_NOISE_SHARE: Final = 0.6
+"""The share of its words, from 0 to 1, that nobody knows, from which a part is noise or another language."""
+_FEWEST_NOISY: Final = 3
+"""Words of a part, below which unknown ones may be names."""
+_MOST_FRAMES: Final = 3
+_SHOUTED: Final = re.compile(r"(?<![^\s])[A-Z]{3,}(?: [A-Z]{3,})+(?![^\s.,:;!?])")
+_TO_A_MARK: Final = re.compile(r"[^.?!<{`\n]{1,120}")
+_QUOTED: Final = "\"'“”‘’«»` "
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The patterns of `essence.toml`, compiled."""
+
+    parts: Mapping[str, re.Pattern[str]]
+    markup: re.Pattern[str]
+    ends: re.Pattern[str]
+    begins: re.Pattern[str]
+    opening: re.Pattern[str]
+    closing: re.Pattern[str]
+
+    def fits(self, name: str, folded: str) -> bool:
+        """Whether a part, folded, is of the named sort."""
+        return self.parts[name].search(folded) is not None
+
+
+@cache
+def packaged_wording() -> Wording:
+    """Read the patterns that come with this package."""
+    text = resources.files("assistant.answering").joinpath("essence.toml").read_text("utf-8")
+    data: Mapping[str, Any] = tomllib.loads(text)
+    words: dict[str, str] = {}
+    for name, each in data["words"].items():
+        words[name] = f"(?:{'|'.join(each)})"
+
+    def compiled(patterns: Iterable[str]) -> re.Pattern[str]:
+        joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+        return re.compile(re.sub(r"\{([A-Z]+)\}", lambda match: words[match.group(1)], joined), re.IGNORECASE)
+
+    return Wording(
+        {name: compiled(patterns) for name, patterns in data["parts"].items()},
+        *(compiled(data["cuts"][name]) for name in ("markup", "ends", "begins")),
+        re.compile(f"(?:{compiled(data['frames']['opening']).pattern})", re.IGNORECASE),
+        compiled(data["frames"]["closing"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    start: int
+    end: int
+    use: Use
+    names_subject: bool
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """What the essence of questions to one library is found with."""
+
+    vocabulary: Vocabulary
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[Terms, ...]]:
+        """The names of the library's subjects by their first term."""
+        table: dict[str, tuple[Terms, ...]] = {}
+        for name, _, _ in self.vocabulary.subject_names:
+            table[name[0]] = (*table.get(name[0], ()), name)
+        return table
+
+    @cached_property
+    def _small(self) -> SmallWords:
+        return packaged_grammar().small_words
+
+    def essence_of(self, question: str) -> str:
+        """Return a question without what is planted in it or dressed around it.
+
+        Args:
+            question: as typed, already checked and past triage.
+
+        Returns:
+            The parts that ask or say who asks, as they were typed and in their order; the whole question where nothing
+            can be told apart. Never empty. Time is linear in the length.
+        """
+        wording = packaged_wording()
+        spans = self._spans(question)
+        if spans == [(0, len(question))]:
+            return self._unframed(question)
+        parts = [self._part(question, start, end) for start, end in spans]
+        kept = _kept(parts)
+        if not kept:
+            return question
+        pieces: list[str] = []
+        for place, part in enumerate(parts):
+            if part not in kept:
+                continue
+            if pieces and place and parts[place - 1] in kept and not wording.markup.search(
+                question, parts[place - 1].end, part.start
+            ):
+                pieces[-1] += question[parts[place - 1].end : part.end]
+            else:
+                pieces.append(question[part.start : part.end])
+        if len(kept) < len(parts):
+            pieces = [_unquoted(piece) for piece in pieces]
+        bare = self._unframed(" ".join(pieces))
+        return bare if topical(phrase_terms(bare)) or not topical(phrase_terms(question)) else question
+
+    def _spans(self, question: str) -> list[tuple[int, int]]:
+        """Cut a question into its parts, without white space at their ends and without markup."""
+        wording = packaged_wording()
+        cuts = {0, len(question)}
+        gone: list[tuple[int, int]] = []
+        for match in wording.markup.finditer(question):
+            if not self._names_subject(phrase_terms(match.group())):
+                gone.append(match.span())
+                cuts.update(match.span())
+        cuts.update(match.end() for match in wording.ends.finditer(question))
+        cuts.update(match.start() for match in wording.begins.finditer(question))
+        if not question.isupper():
+            for match in _SHOUTED.finditer(question):
+                cuts.update(match.span())
+            cuts.update(self._unmarked_beginnings(question))
+        places = sorted(cuts)
+        spans = []
+        removed = {start for start, end in gone for start in range(start, end)}
+        for start, end in zip(places, places[1:], strict=False):
+            inside = question[start:end]
+            if start in removed or not any(character.isalnum() for character in inside):
+                continue
+            begin = start + len(inside) - len(inside.lstrip())
+            spans.append((begin, begin + len(inside.strip())))
+        return spans
+
+    def _unmarked_beginnings(self, question: str) -> Iterable[int]:
+        """Yield where a capital after a small word, with no mark between, begins a command or a sentence."""
+        wording = packaged_wording()
+        words = re.findall(r"\b[A-Za-z][\w']*", question)
+        if sum(word[0].isupper() for word in words) * 2 > len(words):
+            return
+        for match in re.finditer(r"(?<=[a-z0-9])\s+(?=(?!I['’])[A-Z][a-z'’]+\b)", question):
+            rest = fold(_TO_A_MARK.match(question, match.end()).group())
+            first = words_of(rest)[0]
+            if (
+                first in STOP_WORDS
+                or any(wording.fits(name, rest) for name in ("planted", "dressing", "command"))
+                or self._is_noise(rest)
+            ):
+                yield match.end()
+
+    def _part(self, question: str, start: int, end: int) -> _Part:
+        folded = fold(question[start:end])
+        terms = phrase_terms(folded)
+        mentioned = {mention.item.kind for mention in self.vocabulary.lexicon.mentions(terms)}
+        names_subject = self._names_subject(terms) or not mentioned.isdisjoint(_SUBJECTS)
+        return _Part(start, end, self._use(folded, terms, mentioned, names_subject=names_subject), names_subject)
+
+    def _use(self, folded: str, terms: Terms, mentioned: set[ItemKind], *, names_subject: bool) -> Use:
+        wording = packaged_wording()
+        personal = wording.fits("personal", folded) or names_a_child(folded)
+        if wording.fits("planted", folded) and not (personal and mentioned & _PERSONS):
+            return "planted"
+        if wording.fits("code", folded) and not names_subject:
+            return "planted"
+        if wording.fits("dressing", folded) and not names_subject and not mentioned & _PERSONS:
+            return "dressing"
+        if names_subject or mentioned & _NAMING:
+            return "asks"
+        if personal:
+            return "tells"
+        if self._is_noise(folded):
+            return "dressing"
+        asks = wording.fits("asking", folded)
+        about = topical(term for term, word in zip(terms, words_of(folded), strict=True) if word not in STOP_WORDS)
+        known = sum(term in self.vocabulary.terms for term in about)
+        of_library = known >= _KNOWN_SHARE * len(about)
+        if asks and about and of_library:
+            return "asks"
+        if asks and (wording.fits("leaning", folded) or len(about) < _FEWEST_TELLING):
+            return "tells"
+        if wording.fits("command", folded) or asks or not about:
+            return "idle"
+        return "tells" if mentioned or any(self._is_unknown(word) for word in words_of(folded)) else "idle"
+
+    def _names_subject(self, terms: Sequence[str]) -> bool:
+        return any(
+            tuple(terms[at : at + len(name)]) == name
+            for at, term in enumerate(terms)
+            for name in self._names.get(term, ())
+        )
+
+    def _is_unknown(self, word: str) -> bool:
+        """Whether a word may be the name of something that nobody listed."""
+        return (
+            len(word) > 3
+            and word.isalpha()
+            and word not in self.vocabulary.words
+            and not self.vocabulary.encoder.knows_word(word)
+        )
+
+    def _is_noise(self, folded: str) -> bool:
+        """Whether a part is in another language, or of words that nobody knows and no misspelling explains."""
+        if is_foreign(folded, self._small):
+            return True
+        words = words_of(folded)
+        if len(words) < _FEWEST_NOISY or not self._small.english.isdisjoint(words):
+            return False
+        unknown = [word for word in words if self._is_unknown(word)]
+        foreign = any(not names.isdisjoint(words) for names in self._small.others.values())
+        if not unknown or not (foreign or len(unknown) >= _NOISE_SHARE * len(words)):
+            return False
+        return any(self.vocabulary.correct(word) is None for word in unknown)
+
+    def _unframed(self, text: str) -> str:
+        """Take the frames off both ends of a text, as long as something to ask is left."""
+        wording = packaged_wording()
+        for _ in range(_MOST_FRAMES):
+            found = wording.opening.match(text)
+            if found is None or not topical(phrase_terms(text[found.end() :])):
+                break
+            text = text[found.end() :]
+        found = wording.closing.search(text)
+        return text[: found.start()] if found and topical(phrase_terms(text[: found.start()])) else text
+
+
+def _kept(parts: Sequence[_Part]) -> list[_Part]:
+    """Choose the parts to keep: what is planted goes where anything else is left, what is idle beside what asks."""
+    left = [part for part in parts if part.use in ("asks", "tells")]
+    if any(part.use == "asks" for part in left):
+        return left
+    if left:
+        return [part for part in parts if part.use in ("tells", "idle")]
+    return [part for part in parts if part.use == "idle"] or list(parts)
+
+
+def _unquoted(piece: str) -> str:
+    """Take off the quotation marks around a piece, and one that was left without its fellow."""
+    bare = piece.strip(_QUOTED)
+    return bare or piece
