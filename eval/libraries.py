@@ -4,9 +4,8 @@ The given entry alone, the invented entries, and the whole corpus: what holds mu
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from assistant.index.build import build_snapshot
 from assistant.index.inventory import Held
@@ -29,7 +28,7 @@ class Plan:
     name: str
     library: Library
     sets: tuple[str, ...]
-    reviewed: Mapping[Place, Held] = MappingProxyType({})
+    reviewed: Mapping[Place, Held] = field(default_factory=dict)
     """What a person has reviewed of its inventory."""
 
 
