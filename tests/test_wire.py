@@ -35,7 +35,7 @@ EVERY_STATUS = {
     "How much velorin was used in the trials?": "answered",
     "Can magnesium be taken with ashwagandha?": "answered",
     "Does more velorin mean more focus?": "answered",
-    "Is magnesium safe in pregnancy?": "abstained",
+    "Is magnesium safe in pregnancy?": "nearest",
     "What about zinc?": "abstained",
     "hello": "abstained",
     "Was für Lebensmittel enthalten viel Magnesium und wie wirkt es?": "abstained",

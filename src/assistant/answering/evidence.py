@@ -45,6 +45,7 @@ FEATURES = (
     "kind_required",
     "kind_share",
     "kind_exact",
+    "kind_alone",
     "kind_failed",
     "kind_none",
     "kind_free",
@@ -163,12 +164,12 @@ class Weigher:
         return (
             candidate.unit_cosine,
             candidate.chunk_cosine,
-            candidate.unit_cosine - asked.best_unit_cosine,
-            candidate.chunk_cosine - asked.best_chunk_cosine,
+            min(0.0, candidate.unit_cosine - asked.best_unit_cosine),
+            min(0.0, candidate.chunk_cosine - asked.best_chunk_cosine),
             min(1.5, candidate.unit_bm25 / asked.ceiling),
             min(1.5, candidate.chunk_bm25 / asked.ceiling),
-            max(-1.0, (candidate.unit_bm25 - asked.best_unit_bm25) / asked.ceiling),
-            max(-1.0, (candidate.score - asked.best_score) / _SPREAD),
+            min(0.0, max(-1.0, (candidate.unit_bm25 - asked.best_unit_bm25) / asked.ceiling)),
+            min(0.0, max(-1.0, (candidate.score - asked.best_score) / _SPREAD)),
         )
 
     def _topics(self, asked: Asked, row: int, entry: Entry) -> tuple[float, ...]:
@@ -188,6 +189,7 @@ class Weigher:
         """Whether the inventory says that it answers this kind of question."""
         kinds = self.passages.kinds[row]
         fits = [kind.is_answered_by(kinds) for kind in asked.required]
+        exact = [kind.name in kinds for kind in asked.required]
         places = [section in kind.sections for kind in asked.reading.kinds if kind.sections]
         if not asked.weights and not asked.reading.kinds:
             places = [section == "summary"]
@@ -195,7 +197,8 @@ class Weigher:
             float(bool(asked.reading.kinds)),
             float(bool(fits)),
             _mean(fits),
-            _mean([kind.name in kinds for kind in asked.required]),
+            _mean(exact),
+            float(bool(exact) and all(exact) and not asked.weights),
             float(not all(fits)),
             float(bool(fits) and not any(fits)),
             _mean([kind.is_answered_by(kinds) for kind in asked.free]),
