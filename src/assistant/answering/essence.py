@@ -1,8 +1,8 @@
 """The essence of a question: what was typed without what is planted in it or dressed around it.
 
-Orders to an assistant, markup, code, encoded text, greetings and frames say nothing that a library can answer, and would
-only blur what is asked. They are recognised by their build, in `essence.toml`, and by what they do not name. Whoever
-asks is never cut away: a part that names a group, a medicine, a condition or somebody's state stays. Must not run before
+Orders to an assistant, markup, code, encoded text, greetings and frames say nothing that a library can answer, and
+would only blur what is asked. They are recognised by their build, in `essence.toml`, and by what they do not name.
+Whoever asks is never cut away: a part that names a group, a condition or somebody's state stays. Must not run before
 triage, which reads the whole text.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from assistant.answering.folding import fold
@@ -34,6 +35,8 @@ _SUBJECTS: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine"})
 _PERSONS: Final[frozenset[ItemKind]] = frozenset({"medicine", "population", "condition"})
 _KNOWN_SHARE: Final = 0.5
 """The share of its topical terms, from 0 to 1, that a part about the library has in common with it."""
+_MOST_NAMED: Final = 2
+"""Topical terms of a part that may be no more than a name that nobody listed."""
 _FEWEST_TELLING: Final = 2
 """Topical terms, below which their share tells nothing."""
 _NOISE_SHARE: Final = 0.6
@@ -42,7 +45,10 @@ _FEWEST_NOISY: Final = 3
 """Words of a part, below which unknown ones may be names."""
 _MOST_FRAMES: Final = 3
 _SHOUTED: Final = re.compile(r"(?<![^\s])[A-Z]{3,}(?: [A-Z]{3,})+(?![^\s.,:;!?])")
-_TO_A_MARK: Final = re.compile(r"[^.?!<{`\n]{1,120}")
+_LOOKED_AT: Final = 120
+"""Characters after a capital, in which it is seen what begins there."""
+_MARK: Final = re.compile(r"[.?!<{`\n]")
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])\s+(?=(?!I['’])[A-Z][a-z'’]+\b)")
 _QUOTED: Final = "\"'“”‘’«»` "
 
 
@@ -77,8 +83,10 @@ def packaged_wording() -> Wording:
 
     return Wording(
         {name: compiled(patterns) for name, patterns in data["parts"].items()},
-        *(compiled(data["cuts"][name]) for name in ("markup", "ends", "begins")),
-        re.compile(f"(?:{compiled(data['frames']['opening']).pattern})", re.IGNORECASE),
+        compiled(data["cuts"]["markup"]),
+        compiled(data["cuts"]["ends"]),
+        compiled(data["cuts"]["begins"]),
+        compiled(data["frames"]["opening"]),
         compiled(data["frames"]["closing"]),
     )
 
@@ -131,8 +139,11 @@ class Sieve:
         for place, part in enumerate(parts):
             if part not in kept:
                 continue
-            if pieces and place and parts[place - 1] in kept and not wording.markup.search(
-                question, parts[place - 1].end, part.start
+            if (
+                pieces
+                and place
+                and parts[place - 1] in kept
+                and not wording.markup.search(question, parts[place - 1].end, part.start)
             ):
                 pieces[-1] += question[parts[place - 1].end : part.end]
             else:
@@ -160,7 +171,7 @@ class Sieve:
         places = sorted(cuts)
         spans = []
         removed = {start for start, end in gone for start in range(start, end)}
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in pairwise(places):
             inside = question[start:end]
             if start in removed or not any(character.isalnum() for character in inside):
                 continue
@@ -174,8 +185,8 @@ class Sieve:
         words = re.findall(r"\b[A-Za-z][\w']*", question)
         if sum(word[0].isupper() for word in words) * 2 > len(words):
             return
-        for match in re.finditer(r"(?<=[a-z0-9])\s+(?=(?!I['’])[A-Z][a-z'’]+\b)", question):
-            rest = fold(_TO_A_MARK.match(question, match.end()).group())
+        for match in _CAPITAL.finditer(question):
+            rest = fold(_MARK.split(question[match.end() : match.end() + _LOOKED_AT], maxsplit=1)[0])
             first = words_of(rest)[0]
             if (
                 first in STOP_WORDS
@@ -216,7 +227,9 @@ class Sieve:
             return "tells"
         if wording.fits("command", folded) or asks or not about:
             return "idle"
-        return "tells" if mentioned or any(self._is_unknown(word) for word in words_of(folded)) else "idle"
+        if mentioned or of_library or wording.fits("persons", folded) or len(about) <= _MOST_NAMED:
+            return "tells" if mentioned or any(self._is_unknown(word) for word in words_of(folded)) else "idle"
+        return "idle"
 
     def _names_subject(self, terms: Sequence[str]) -> bool:
         return any(
