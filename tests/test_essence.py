@@ -107,6 +107,10 @@ def test_a_person_named_in_a_planted_order_stays(sieve: Sieve) -> None:
     assert "pregnant" in sieve.essence_of(whole)
 
 
+def test_many_end_marks_are_one(sieve: Sieve) -> None:
+    assert sieve.essence_of(f"{ASKED}??!!") == ASKED
+
+
 def test_lines_broken_within_a_sentence_do_not_cut_it(sieve: Sieve) -> None:
     assert sieve.essence_of("Which\nfoods hold\nmagnesium?") == "Which\nfoods hold\nmagnesium?"
 

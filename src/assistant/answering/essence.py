@@ -49,6 +49,7 @@ _LOOKED_AT: Final = 120
 """Characters after a capital, in which it is seen what begins there."""
 _MARK: Final = re.compile(r"[.?!<{`\n]")
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])\s+(?=(?!I['’])[A-Z][a-z'’]+\b)")
+_ENDS: Final = "?!. "
 _QUOTED: Final = "\"'“”‘’«»` "
 
 
@@ -133,21 +134,22 @@ class Sieve:
             return self._unframed(question)
         parts = [self._part(question, start, end) for start, end in spans]
         kept = _kept(parts)
-        if not kept:
-            return question
+        chosen = frozenset(part.start for part in kept)
         pieces: list[str] = []
         for place, part in enumerate(parts):
-            if part not in kept:
+            if part.start not in chosen:
                 continue
             if (
                 pieces
                 and place
-                and parts[place - 1] in kept
+                and parts[place - 1].start in chosen
                 and not wording.markup.search(question, parts[place - 1].end, part.start)
             ):
                 pieces[-1] += question[parts[place - 1].end : part.end]
             else:
                 pieces.append(question[part.start : part.end])
+        if not pieces:
+            return question
         if len(kept) < len(parts):
             pieces = [_unquoted(piece) for piece in pieces]
         bare = self._unframed(" ".join(pieces))
@@ -261,7 +263,7 @@ class Sieve:
         return any(self.vocabulary.correct(word) is None for word in unknown)
 
     def _unframed(self, text: str) -> str:
-        """Take the frames off both ends of a text, as long as something to ask is left."""
+        """Take the frames off both ends of a text, as long as something to ask is left; of many end marks leave one."""
         wording = packaged_wording()
         for _ in range(_MOST_FRAMES):
             found = wording.opening.match(text)
@@ -269,7 +271,10 @@ class Sieve:
                 break
             text = text[found.end() :]
         found = wording.closing.search(text)
-        return text[: found.start()] if found and topical(phrase_terms(text[: found.start()])) else text
+        if found and topical(phrase_terms(text[: found.start()])):
+            text = text[: found.start()]
+        bare = text.rstrip(_ENDS)
+        return f"{bare}?" if bare and len(text) > len(bare) + 1 and "?" in text[len(bare) :] else text
 
 
 def _kept(parts: Sequence[_Part]) -> list[_Part]:
