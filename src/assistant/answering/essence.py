@@ -1,8 +1,8 @@
 """The essence of a question: what was typed without what is planted in it or dressed around it.
 
-Orders to an assistant, markup, code, encoded text, greetings and frames say nothing that a library can answer, and would
-only blur what is asked. They are recognised by their build, in `essence.toml`, and by what they do not name. Whoever
-asks is never cut away: a part that names a group, a medicine, a condition or somebody's state stays. Must not run before
+Orders to an assistant, markup, code, encoded text, greetings and frames say nothing that a library can answer, and
+would only blur what is asked. They are recognised by their build, in `essence.toml`, and by what they do not name.
+Whoever asks is never cut away: a part that names a group, a condition or somebody's state stays. Must not run before
 triage, which reads the whole text.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from assistant.answering.folding import fold
@@ -34,6 +35,8 @@ _SUBJECTS: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine"})
 _PERSONS: Final[frozenset[ItemKind]] = frozenset({"medicine", "population", "condition"})
 _KNOWN_SHARE: Final = 0.5
 """The share of its topical terms, from 0 to 1, that a part about the library has in common with it."""
+_MOST_NAMED: Final = 2
+"""Topical terms of a part that may be no more than a name that nobody listed."""
 _FEWEST_TELLING: Final = 2
 """Topical terms, below which their share tells nothing."""
 _NOISE_SHARE: Final = 0.6
@@ -42,7 +45,11 @@ _FEWEST_NOISY: Final = 3
 """Words of a part, below which unknown ones may be names."""
 _MOST_FRAMES: Final = 3
 _SHOUTED: Final = re.compile(r"(?<![^\s])[A-Z]{3,}(?: [A-Z]{3,})+(?![^\s.,:;!?])")
-_TO_A_MARK: Final = re.compile(r"[^.?!<{`\n]{1,120}")
+_LOOKED_AT: Final = 120
+"""Characters after a capital, in which it is seen what begins there."""
+_MARK: Final = re.compile(r"[.?!<{`\n]")
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])\s+(?=(?!I['’])[A-Z][a-z'’]+\b)")
+_ENDS: Final = "?!. "
 _QUOTED: Final = "\"'“”‘’«»` "
 
 
@@ -77,8 +84,10 @@ def packaged_wording() -> Wording:
 
     return Wording(
         {name: compiled(patterns) for name, patterns in data["parts"].items()},
-        *(compiled(data["cuts"][name]) for name in ("markup", "ends", "begins")),
-        re.compile(f"(?:{compiled(data['frames']['opening']).pattern})", re.IGNORECASE),
+        compiled(data["cuts"]["markup"]),
+        compiled(data["cuts"]["ends"]),
+        compiled(data["cuts"]["begins"]),
+        compiled(data["frames"]["opening"]),
         compiled(data["frames"]["closing"]),
     )
 
@@ -125,18 +134,22 @@ class Sieve:
             return self._unframed(question)
         parts = [self._part(question, start, end) for start, end in spans]
         kept = _kept(parts)
-        if not kept:
-            return question
+        chosen = frozenset(part.start for part in kept)
         pieces: list[str] = []
         for place, part in enumerate(parts):
-            if part not in kept:
+            if part.start not in chosen:
                 continue
-            if pieces and place and parts[place - 1] in kept and not wording.markup.search(
-                question, parts[place - 1].end, part.start
+            if (
+                pieces
+                and place
+                and parts[place - 1].start in chosen
+                and not wording.markup.search(question, parts[place - 1].end, part.start)
             ):
                 pieces[-1] += question[parts[place - 1].end : part.end]
             else:
                 pieces.append(question[part.start : part.end])
+        if not pieces:
+            return question
         if len(kept) < len(parts):
             pieces = [_unquoted(piece) for piece in pieces]
         bare = self._unframed(" ".join(pieces))
@@ -160,7 +173,7 @@ class Sieve:
         places = sorted(cuts)
         spans = []
         removed = {start for start, end in gone for start in range(start, end)}
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in pairwise(places):
             inside = question[start:end]
             if start in removed or not any(character.isalnum() for character in inside):
                 continue
@@ -174,8 +187,8 @@ class Sieve:
         words = re.findall(r"\b[A-Za-z][\w']*", question)
         if sum(word[0].isupper() for word in words) * 2 > len(words):
             return
-        for match in re.finditer(r"(?<=[a-z0-9])\s+(?=(?!I['’])[A-Z][a-z'’]+\b)", question):
-            rest = fold(_TO_A_MARK.match(question, match.end()).group())
+        for match in _CAPITAL.finditer(question):
+            rest = fold(_MARK.split(question[match.end() : match.end() + _LOOKED_AT], maxsplit=1)[0])
             first = words_of(rest)[0]
             if (
                 first in STOP_WORDS
@@ -216,7 +229,9 @@ class Sieve:
             return "tells"
         if wording.fits("command", folded) or asks or not about:
             return "idle"
-        return "tells" if mentioned or any(self._is_unknown(word) for word in words_of(folded)) else "idle"
+        if mentioned or of_library or wording.fits("persons", folded) or len(about) <= _MOST_NAMED:
+            return "tells" if mentioned or any(self._is_unknown(word) for word in words_of(folded)) else "idle"
+        return "idle"
 
     def _names_subject(self, terms: Sequence[str]) -> bool:
         return any(
@@ -248,7 +263,7 @@ class Sieve:
         return any(self.vocabulary.correct(word) is None for word in unknown)
 
     def _unframed(self, text: str) -> str:
-        """Take the frames off both ends of a text, as long as something to ask is left."""
+        """Take the frames off both ends of a text, as long as something to ask is left; of many end marks leave one."""
         wording = packaged_wording()
         for _ in range(_MOST_FRAMES):
             found = wording.opening.match(text)
@@ -256,7 +271,10 @@ class Sieve:
                 break
             text = text[found.end() :]
         found = wording.closing.search(text)
-        return text[: found.start()] if found and topical(phrase_terms(text[: found.start()])) else text
+        if found and topical(phrase_terms(text[: found.start()])):
+            text = text[: found.start()]
+        bare = text.rstrip(_ENDS)
+        return f"{bare}?" if bare and len(text) > len(bare) + 1 and "?" in text[len(bare) :] else text
 
 
 def _kept(parts: Sequence[_Part]) -> list[_Part]:
