@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
+from assistant.answering.grammar import Reason
 from assistant.answering.notices import Notices, load_notices, read_notices
-from assistant.answering.triage import Reason
 from assistant.errors import SettingsError
 
 REGIONS = ("GB", "US", "EU")

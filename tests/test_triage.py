@@ -283,8 +283,8 @@ def test_a_decision_holds_no_words_of_the_question() -> None:
 
 
 def test_triage_knows_nothing_of_the_library_the_index_or_search() -> None:
-    names = ("disguises", "folding", "grammar", "head", "language", "phrases", "words")
-    ours = {f"assistant.answering.{name}" for name in names}
+    rooms = ("disguises", "folding", "grammar", "head", "language", "phrases", "words")
+    ours = {f"assistant.answering.{name}" for name in rooms}
     for module in (triage_module, disguises, fold_module, grammar, head, language, phrases, words):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
