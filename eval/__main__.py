@@ -87,7 +87,13 @@ def _over_http(url: str) -> list[Suite]:
     # One service answers from one library: the largest that it holds.
     largest = max(able, key=lambda plan: len(plan.library.entries))
     sample = system.ask("What is in the library?")
-    return [Suite(Plan(largest.name, largest.library, largest.sets, largest.reviewed), system, str(sample.record.get("snapshot")))]
+    return [
+        Suite(
+            Plan(largest.name, largest.library, largest.sets, largest.reviewed),
+            system,
+            str(sample.record.get("snapshot")),
+        )
+    ]
 
 
 def _print(report: Json, timings: Json, judged: Sequence[Verdict]) -> None:
