@@ -162,11 +162,6 @@ class TestGates:
         assert not any(unit.marks & {"dose", "caution"} for unit in units)
         assert not {quote.section.name for quote in answer.quotes} & {"safety", "interactions"}
 
-    def test_compared_subjects_have_a_card_each(self, desk: Desk) -> None:
-        answer = reply_to("Which foods contain velorin and which contain magnesium?", [], desk)
-        cards = [quote.entry_id for quote in answer.quotes if quote.role == "answer"]
-        assert cards[:2] == ["velorin", "magnesium-stress"]
-
 
 _WORDS = st.sampled_from(
     """is it safe what about and why how much velorin quendrite magnesium zinc pregnancy warfarin the second one no i

@@ -236,3 +236,16 @@ class TestCautionsOnly:
         assert len(chooser.cautions_only(two, 0.5, 3)) == 2
         assert len(chooser.cautions_only(two, 0.5, 1)) == 1
         assert chooser.cautions_only(two, 0.95, 3) == []
+
+
+def test_compared_subjects_have_a_card_each_and_one_subject_alone_keeps_only_the_likeliest(desk: Desk) -> None:
+    first = likely(desk, "velorin", "Foods that contain velorin", "Boiling ember beans", probability=0.95)
+    second = likely(desk, "magnesium-stress", "Magnesium-rich foods", probability=0.6)
+
+    def cards(question: str, threshold: float) -> list[str]:
+        chosen = selector(desk, question).answers([*first, *second], threshold, MAX_ANSWERS)
+        return [quote.entry_id for quote in chosen]
+
+    both = "Which foods contain velorin and which contain magnesium?"
+    assert cards(both, 0.5)[:2] == ["velorin", "magnesium-stress"]
+    assert set(cards(both, 0.7)) == set(cards("Which foods contain velorin?", 0.5)) == {"velorin"}
