@@ -66,13 +66,16 @@ def notice_cases() -> Iterator[NoticeCase]:
 
 
 def dialogues(library: Library) -> Iterator[Dialogue]:
-    """Yield the dialogues, their gold units looked up in the library.
+    """Yield the dialogues about a library's entries, their gold units looked up in it.
 
     Raises:
         ValueError: a gold reference is not in the library.
     """
+    stems = {Path(entry.file).stem for entry in library.entries}
     for name in DIALOGUE_FILES:
         for record in _records(name):
+            if not {turn["gold"]["entry"] for turn in record["turns"] if turn["gold"]} <= stems:
+                continue
             turns = []
             for turn in record["turns"]:
                 best, also = gold_places(turn["gold"] or {}, library)

@@ -34,7 +34,7 @@ class TestInferring:
 
     def test_it_names_groups_substances_medicines_classes_and_conditions(self, library: Library) -> None:
         assert held(library, "magnesium-stress", "Pregnancy:").about == ("pregnancy", "caffeine", "stress")
-        assert {"acid-suppressing", "loop diuretic"} <= set(held(library, "magnesium-stress", "Concurrent acid").about)
+        assert "loop diuretic" in held(library, "magnesium-stress", "Concurrent acid").about
         assert {"kidney disease", "diarrhoea"} <= set(held(library, "magnesium-stress", "Above-UL").about)
 
     def test_a_unit_speaks_of_what_the_one_it_leans_on_speaks_of(self, library: Library) -> None:

@@ -40,11 +40,12 @@ def test_it_is_of_the_subjects_own_entries_and_gives_no_amount(question: str, de
 
 
 def test_something_near_is_shown_under_its_notice(desk: Desk) -> None:
-    answer = reply_to("How much velorin is in 100 g of tarn kelp?", [], desk)
+    answer = reply_to("How is magnesium measured in the blood?", [], desk)
     assert (answer.status, answer.reason) == ("nearest", "nearest")
     assert answer.notice is not None
     assert answer.notice.text == "The library does not state this. The nearest it says:"
-    assert answer.quotes[0].text == "Foods that contain velorin include ember beans, tarn kelp and blue millet."
+    assert 0 < len(answer.quotes) <= MAX_NEAREST
+    assert {(quote.role, quote.entry_id) for quote in answer.quotes} == {("nearest", "magnesium-stress")}
 
 
 def test_a_benefit_is_never_near(desk: Desk) -> None:
@@ -65,5 +66,5 @@ def test_nothing_is_near_a_price_or_an_unknown_subject(desk: Desk) -> None:
 def test_no_more_than_the_reader_asked_for(desk: Desk) -> None:
     for question in UNSTATED:
         assert len(nearest_quotes(*weighed(desk, question), desk.weigher, 1)) <= 1
-        answer = reply_to(question, [], desk, Limits(max_tokens=1))
-        assert answer.status == "abstained"
+    answer = reply_to("How is magnesium measured in the blood?", [], desk, Limits(max_tokens=1))
+    assert (answer.status, answer.quotes) == ("abstained", ())

@@ -56,9 +56,10 @@ def test_every_answer_keeps_every_promise(desk: Desk, questions: list[tuple[str,
             assert roles[0] == "answer"
             assert (answer["notice"], answer["reason"]) == (None, None)
         else:
-            assert set(roles) <= {"caution"}
             assert answer["notice"]["text"]
-            assert not roles or answer["reason"] in ("personal_advice", "misuse")
+            shown = {"nearest": {"nearest"}, "redirected": {"caution"}}.get(answer["status"], set())
+            assert set(roles) <= shown
+            assert "caution" not in roles or answer["reason"] in ("personal_advice", "misuse")
         where = "off-topic" if source in OFF_TOPIC else "health"
         asked[where] += 1
         answered[where] += answer["status"] == "answered"

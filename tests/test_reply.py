@@ -116,7 +116,7 @@ class TestStatusAndReason:
         assert "dose" not in marks(answer)
 
     def test_silence_points_to_where_to_look_and_quotes_nothing(self, desk: Desk) -> None:
-        answer = reply(desk, "How is magnesium measured in the blood?")
+        answer = reply(desk, "What is the RDA for magnesium?")
         assert (answer.status, answer.quotes) == ("abstained", ())
         assert 0 < len(answer.nearest) <= 3
         assert {pointer.entry_id for pointer in answer.nearest} == {"magnesium-stress"}

@@ -249,3 +249,10 @@ def test_compared_subjects_have_a_card_each_and_one_subject_alone_keeps_only_the
     both = "Which foods contain velorin and which contain magnesium?"
     assert cards(both, 0.5)[:2] == ["velorin", "magnesium-stress"]
     assert set(cards(both, 0.7)) == set(cards("Which foods contain velorin?", 0.5)) == {"velorin"}
+
+
+def test_compared_subjects_that_only_a_third_entry_speaks_of_are_answered_from_it(desk: Desk) -> None:
+    weighed = likely(desk, "magnesium-stress", "Magnesium-rich foods")
+    chosen = selector(desk, "Is velorin or quendrite better?")
+    assert [quote.entry_id for quote in chosen.answers(weighed, 0.5, 1)] == ["magnesium-stress"]
+    assert chosen.answers([], 0.5, 1) == []

@@ -32,7 +32,7 @@ Json = dict[str, Any]
 SAMPLE = sorted((Path(__file__).parents[1] / "corpus" / "sample").glob("*.md"))
 EVERY_STATUS = {
     "Which foods are rich in magnesium?": "answered",
-    "How much velorin was used in the trials?": "answered",
+    "What is velorin?": "answered",
     "Can magnesium be taken with ashwagandha?": "answered",
     "Does more velorin mean more focus?": "answered",
     "Is magnesium safe in pregnancy?": "nearest",

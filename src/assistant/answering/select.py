@@ -44,6 +44,8 @@ class Selector:
         chosen: list[Quote] = []
         bar = threshold
         firsts = self._first_of_each([each for each in weighed if each.probability >= threshold])
+        if not firsts:
+            return []
         others = [each for each in weighed if not any(each is first for first in firsts)]
         for number, each in enumerate([*firsts, *others], start=1):
             if each.probability < bar or len(chosen) == most:
@@ -72,7 +74,8 @@ class Selector:
         """Return the likeliest unit that can be quoted of each compared subject, the likeliest of all first."""
         can = [each for each in weighed if quotable_range(each.entry, each.unit) is not None]
         firsts = [next((each for each in can if each.entry.id in ids), None) for ids in self._compared]
-        return sorted((each for each in firsts if each), key=lambda each: -each.probability)
+        # What is compared may be spoken of by an entry on something else only.
+        return sorted((each for each in firsts if each), key=lambda each: -each.probability) or can[:1]
 
     def complete(self, answers: Sequence[Quote]) -> list[Quote]:
         """Return answers with all that must travel with them: the answers first, then qualifiers, then cautions.
