@@ -19,7 +19,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]  # it ships 
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from assistant.answering.folding import fold
-from assistant.answering.grammar import packaged_grammar
+from assistant.answering.grammar import ADVICE, DANGERS, packaged_grammar
 from assistant.answering.head import EVIDENCE_WEIGHT, NONE, weight_of_words
 from assistant.answering.triage import Encode, decide, evidence_weighed, text_weighed, words_weighed
 from assistant.answering.words import readings_of
@@ -30,7 +30,6 @@ from eval.intervals import share
 from eval.triage_examples import ALTERED, CLASSES, ROOT, Example, altered, examples
 
 HEAD = ROOT / "src" / "assistant" / "answering" / "triage_head.json"
-DANGERS = ("crisis", "emergency")
 FOLDS = 8
 FEWEST = 5
 """Questions in which a word or a pair must stand to be learned."""
@@ -152,8 +151,8 @@ def choose_thresholds(scores: Numbers, learned: Sequence[Example]) -> dict[str, 
     """Return for each class the lowest threshold that keeps to `ALARMS` out of fold."""
     others = [row for row, example in enumerate(learned) if example.form in ("lookalike", "ordinary")]
     danger = scores[others][:, [CLASSES.index(reason) for reason in DANGERS]].sum(1)
-    thresholds = {reason: _threshold(danger, ALARMS["danger"]) for reason in DANGERS}
-    for reason in ("misuse", "personal_advice"):
+    thresholds: dict[str, float] = {reason: _threshold(danger, ALARMS["danger"]) for reason in DANGERS}
+    for reason in ADVICE:
         thresholds[reason] = _threshold(scores[others, CLASSES.index(reason)], ALARMS[reason])
     return thresholds
 
@@ -169,7 +168,7 @@ def report(scores: Numbers, learned: Sequence[Example], thresholds: dict[str, fl
         both = {row: _decided(patterns[row], scores[row], thresholds) for row in rows}
         wanted = DANGERS if label in DANGERS else (label,)
         if label == NONE:
-            for reason in ("danger", "misuse", "personal_advice"):
+            for reason in ("danger", *ADVICE):
                 wanted = DANGERS if reason == "danger" else (reason,)
                 print(
                     f"{form} with a notice of {reason}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eval.labelled import labelled_questions
 from eval.libraries import plans
-from eval.summary import qrels_of
+from eval.trec import qrels_of
 
 FOLDER = Path(__file__).parent / "judgments"
 
@@ -21,7 +21,7 @@ def judgments() -> dict[str, str]:
             lines = [
                 f"{question.id} 0 {unit} {grade}"
                 for question in labelled_questions(name, plan.library)
-                for unit, grade in sorted(qrels_of(question).items())
+                for unit, grade in sorted(qrels_of(question.best, question.also).items())
             ]
             files[name] = "\n".join(lines) + "\n"
     return files

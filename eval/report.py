@@ -24,12 +24,11 @@ from eval.summary import (
     best_is_right,
     dialogue_measures,
     notice_measures,
-    qrels_of,
     recall_by_section,
-    run_of,
     soundness_measures,
 )
 from eval.talk import Followed, follow
+from eval.trec import qrels_of, run_of
 
 WORST = 20
 QUICK = 5
@@ -250,7 +249,10 @@ def trec_lines(judged: Sequence[Judged]) -> tuple[str, str]:
     qrels, run = [], []
     for each in judged:
         name = f"{each.suite.replace(' ', '_')}/{each.question.id}"
-        qrels += [f"{name} 0 {unit} {grade}" for unit, grade in sorted(qrels_of(each.question).items())]
-        ranked = enumerate(run_of(each.reply.ranking).items(), start=1)
+        qrels += [
+            f"{name} 0 {unit} {grade}"
+            for unit, grade in sorted(qrels_of(each.question.best, each.question.also).items())
+        ]
+        ranked = enumerate(run_of([place for place, _ in each.reply.ranking]).items(), start=1)
         run += [f"{name} Q0 {unit} {rank} {score:.6f} assistant" for rank, (unit, score) in ranked]
     return "\n".join(qrels) + "\n", "\n".join(run) + "\n"

@@ -10,7 +10,7 @@ from ir_measures import RR, R, nDCG
 
 from eval.cases import ALARMS, NoticeCase
 from eval.judge import Judged
-from eval.labelled import Labelled, Place
+from eval.labelled import Place
 from eval.measures import (
     Measure,
     auroc_of,
@@ -21,6 +21,7 @@ from eval.measures import (
     share_of,
 )
 from eval.talk import Followed
+from eval.trec import qrels_of, run_of
 
 COVERAGE = 0.8
 """The share of answerable questions answered at which risk is read off the curve."""
@@ -96,28 +97,13 @@ def best_is_right(judged: Judged) -> bool:
     return judged.right_first or bool(judged.reply.ranking and judged.reply.ranking[0][0] in gold)
 
 
-def qrels_of(question: Labelled) -> dict[str, int]:
-    """Return one question's judgments, as TREC grades them: 2 for a unit right as the first quote, 1 for other gold."""
-    return {document(place): 1 for place in question.also} | {document(place): 2 for place in question.best}
-
-
-def document(place: Place) -> str:
-    """Return a unit's name in judgments and runs."""
-    return f"{place[0]}:{place[1]}"
-
-
-def run_of(ranking: Sequence[tuple[Place, float]]) -> dict[str, float]:
-    """Return one ranking as a run: scores that fall with the rank, so that equal ones keep their order."""
-    return {document(place): 1.0 / rank for rank, (place, _) in enumerate(ranking, start=1)}
-
-
 def _ranking(known: Sequence[Judged]) -> list[Measure]:
     """Measure the order of the units found, by ir_measures. A question without a ranking counts as nothing found."""
     if not any(each.reply.ranking for each in known):
         return []
     key = {f"{each.suite}/{each.question.id}": each for each in known}
-    qrels = {name: qrels_of(each.question) for name, each in key.items()}
-    run = {name: run_of(each.reply.ranking) for name, each in key.items()}
+    qrels = {name: qrels_of(each.question.best, each.question.also) for name, each in key.items()}
+    run = {name: run_of([place for place, _ in each.reply.ranking]) for name, each in key.items()}
     wanted = (nDCG @ 10, RR @ 10, R @ 20)
     values: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(key, 0.0))
     for metric in ir_measures.iter_calc(wanted, qrels, run):

@@ -12,6 +12,7 @@ from assistant.library.model import Library
 from eval.ask import Reply, System
 from eval.cases import Dialogue, DialogueTurn
 from eval.labelled import Place
+from eval.trec import qrels_of, run_of
 
 _DEPTH = nDCG @ 3
 
@@ -69,8 +70,7 @@ def _ndcg(turn: DialogueTurn, reply: Reply) -> float:
         places = [(q["entry"]["id"], unit) for q in reply.record["quotes"] for unit in q["units"][:1]]
     if not turn.best:
         return 0.0
-    qrels = {f"{e}:{u}": 1 for e, u in turn.also} | {f"{e}:{u}": 2 for e, u in turn.best}
-    run = {f"{entry}:{unit}": 1.0 / rank for rank, (entry, unit) in enumerate(dict.fromkeys(places), start=1)}
+    qrels, run = qrels_of(turn.best, turn.also), run_of(list(dict.fromkeys(places)))
     if not run:
         return 0.0
     return float(ir_measures.calc_aggregate([_DEPTH], {"q": qrels}, {"q": run})[_DEPTH])

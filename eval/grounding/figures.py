@@ -51,11 +51,6 @@ class Figures:
     faults: Mapping[FaultName, int]
     """How often each was found; those never found are not there."""
 
-    @property
-    def bare_myths(self) -> int:
-        """Misconceptions quoted without their correction, or without their label."""
-        return self.faults.get("bare myth", 0)
-
 
 def figures_of(system: str, judgements: Sequence[Judgement]) -> Figures:
     """Count what was found in the answers of one system."""

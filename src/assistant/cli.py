@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from assistant.errors import AssistantError, LibraryError, RuleError
-from assistant.serving.commands import ask_once, chat_on, serve_http, verify_file
-from assistant.serving.commands import one_line as _one_line
+from assistant.serving.commands import ask_once, chat_on, one_line, serve_http, verify_file
 from assistant.settings import Settings, port_number, settings_from
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _complain(message: str) -> None:
     if sys.stderr is None:
         return
     encoding = sys.stderr.encoding or "utf-8"
-    print(f"assistant: {_one_line(message)}".encode(encoding, "replace").decode(encoding), file=sys.stderr)
+    print(f"assistant: {one_line(message)}".encode(encoding, "replace").decode(encoding), file=sys.stderr)
 
 
 def _flush_output() -> None:
@@ -201,7 +200,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     )
     approved, findings = approve_files(settings.corpus, options.files, stating)
     for finding in findings:
-        print(_one_line(str(finding)), file=sys.stderr)
+        print(one_line(str(finding)), file=sys.stderr)
     if any(finding.level == "error" for finding in findings):
         _complain("nothing was approved; mend the errors above and add the files again")
         return 1
@@ -232,7 +231,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
         for finding in findings:
-            print(_one_line(str(finding)))
+            print(one_line(str(finding)))
         print(f"{errors} errors, {len(findings) - errors} warnings")
     return 1 if errors else 0
 
@@ -255,7 +254,7 @@ def _inventory(options: argparse.Namespace, settings: Settings) -> int:
         errors = [finding for finding in findings if finding.level == "error"]
         for finding in findings:
             if finding.level == "error" or f"{options.entry} " in finding.message:
-                print(_one_line(str(finding)))
+                print(one_line(str(finding)))
         print(f"{len(errors)} errors, {len(findings) - len(errors)} units not reviewed")
         return 1 if errors else 0
     made = inventory_rows(library, rows)
@@ -266,7 +265,7 @@ def _inventory(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     for row in made:
         if options.entry in ("", row.entry):
-            print(f"{row.entry} {row.unit} ({row.section}): {_one_line(row.words)}")
+            print(f"{row.entry} {row.unit} ({row.section}): {one_line(row.words)}")
             print(f"    answers: {', '.join(row.held.kinds) or '-'}; about: {', '.join(row.held.about) or '-'}")
             print(f"    {f'reviewed: {row.held.reviewed}' if row.held.reviewed else 'inferred'}")
     return 0

@@ -68,23 +68,6 @@ class Companions:
                 chosen += choose(own[0].entry, own, [*answers, *chosen])
         return chosen
 
-    def cautions_about(self, entries: Iterable[Entry], most: int) -> list[Quote]:
-        """Return cautions of entries that answer nothing: those that name what is asked about first, then the nearest.
-
-        Never one that states a dose or a benefit.
-        """
-        chosen: list[Quote] = []
-        for entry in entries:
-            personal, topical = self._named(entry)
-            ranked = dict.fromkeys([*personal, *topical, *self._nearest(entry, ())])
-            for number in ranked:
-                place = quotable_range(entry, number)
-                if place is None or len(chosen) == most or self.sameness.said(entry, place, chosen):
-                    continue
-                if not any(unit.marks & {"dose", "benefit"} for unit in entry.units[place[0] : place[1] + 1]):
-                    chosen.append(self._quote(entry, place, "caution"))
-        return chosen
-
     def _qualifiers(self, entry: Entry, own: Sequence[Quote], said: Sequence[Quote]) -> list[Quote]:
         """Return what limits an entry's quotes, the first limit of each first, and then a conflict of interest."""
         chosen: list[Quote] = []

@@ -22,6 +22,7 @@ Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_ques
 """Why a question gets a notice."""
 
 DANGERS: Final[tuple[Reason, ...]] = ("crisis", "emergency")
+ADVICE: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
 _SHORTEST_GRAVE: Final = 6  # in letters: shorter words are repaired to only where the file lists them
 
 

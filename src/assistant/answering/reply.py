@@ -13,6 +13,7 @@ from assistant.answering.answer import Answer, Pointer, Status, Timings
 from assistant.answering.disagreement import Disagreements
 from assistant.answering.essence import Sieve
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
+from assistant.answering.grammar import ADVICE, DANGERS
 from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
@@ -32,8 +33,6 @@ from assistant.index.snapshot import Snapshot
 from assistant.library.model import Entry, SectionName
 
 _MOST_LISTED = 3
-_DANGERS = ("emergency", "crisis")
-_ADVICE = ("personal_advice", "misuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +106,15 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
     encode = _encoding_once(desk)
     gate = desk.triage.reason_for(text, encode)
-    if gate in _DANGERS:
+    if gate in DANGERS:
         return _checked(desk, _notice(desk, text, "redirected", gate, started))
     asked = desk.sieve.essence_of(text)
     reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
-    if reading.leans and gate not in _ADVICE:
+    if reading.leans and gate not in ADVICE:
         # "And ibuprofen?" is as grave as the question it goes on from, and "why?" no less of a question.
         gate = desk.triage.reason_for(reading.plain, encode)
-    if gate is not None and gate not in _ADVICE:
-        status: Status = "redirected" if gate in _DANGERS else "abstained"
+    if gate is not None and gate not in ADVICE:
+        status: Status = "redirected" if gate in DANGERS else "abstained"
         return _checked(desk, _notice(desk, text, status, gate, started))
     vector = encode(expand(reading.plain))
     encoded = time.perf_counter()

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Final, Literal
 
 from assistant.answering.folding import fold
-from assistant.answering.grammar import DANGERS, Grammar, Reason, marked_words, packaged_grammar
+from assistant.answering.grammar import ADVICE, DANGERS, Grammar, Reason, marked_words, packaged_grammar
 from assistant.answering.head import Head, Vector, packaged_head, words_and_pairs
 from assistant.answering.language import asks_nothing, is_foreign
 from assistant.answering.phrases import BREAK, names_found
@@ -24,7 +24,6 @@ Encode = Callable[[str], Vector]
 
 _FRACTION: Final = re.compile(r"\d+[.,]\d+")
 _SHORTEST_WITH_ENDING: Final = 7  # in letters: "april" is no medicine
-_CAUTIONS: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
 _HEAD: Final = "head"
 _OPENING, _CLOSE = (
     300,
@@ -120,7 +119,7 @@ def decide(question: str, grammar: Grammar, head: Head | None = None, encode: En
     likely = _likely(readings, anywhere, head, encode)
     if likely in DANGERS:
         return Decision(likely, _HEAD)
-    for reason in _CAUTIONS:
+    for reason in ADVICE:
         if group := _first(reason, [anywhere], anywhere, grammar):
             return Decision(reason, group)
     return Decision(likely, _HEAD) if likely else None
@@ -151,7 +150,7 @@ def _likely(readings: Readings, found: frozenset[str], head: Head | None, encode
     danger = max(DANGERS, key=lambda reason: likely[reason])
     if sum(likely[reason] for reason in DANGERS) >= head.thresholds[danger]:
         return danger
-    return next((reason for reason in _CAUTIONS if likely[reason] >= head.thresholds[reason]), None)
+    return next((reason for reason in ADVICE if likely[reason] >= head.thresholds[reason]), None)
 
 
 def _clauses(readings: Readings, grammar: Grammar) -> list[tuple[tuple[str, ...], ...]]:
