@@ -52,9 +52,9 @@ class Asked:
     evidence: tuple[Evidence, ...]
 
     @property
-    def group(self) -> tuple[str, str]:
+    def group(self) -> str:
         """What is left out together: questions about one entry, or of one family."""
-        return (self.set, self.question.about or self.question.id)
+        return self.question.about or self.question.id
 
 
 def ask_all(

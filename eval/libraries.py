@@ -41,9 +41,9 @@ def plans(*, reviewed: bool = True) -> tuple[Plan, ...]:
     return tuple(
         Plan(name, library, sets, reviewed_units(library, rows))
         for name, library, sets in (
-            ("given", given, ("given",)),
-            ("fictional", fictional, ("fictional",)),
-            ("whole", whole, ("given", "sample_dev", "sample_test")),
+            ("given", given, ("given", "given_more")),
+            ("fictional", fictional, ("fictional", "fictional_more")),
+            ("whole", whole, ("given", "sample_dev", "sample_more", "sample_test")),
         )
     )
 

@@ -3,10 +3,13 @@
 Must not know how the numbers are weighed; that is for `evidence`.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from assistant.answering.passages import Passages, Stretch
+from assistant.answering.quantities import Quantity, quantities_asked
 from assistant.answering.question import Reading, topical
 from assistant.answering.search import Candidate
 from assistant.index.encoder import Encoder
@@ -23,6 +26,11 @@ _DESCRIBING = frozenset(
 """Kinds that ask about a study: a condition then says which study, and the answer need not name it again."""
 _INFLECTED = ("ing", "ed", "ly")
 """Endings of words that are no names."""
+Sex = Literal["men", "women", ""]
+_SEXES: dict[Sex, re.Pattern[str]] = {
+    "men": re.compile(r"\b(?:m[ae]n|males?|boys?)\b"),
+    "women": re.compile(r"\b(?:wom[ae]n|females?|girls?|pregnan\w+|breastfe\w+|(?:post|peri)?-?menopaus\w+)\b"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,8 @@ class Asked:
     """Of each topical term: the other names of what it is part of."""
     rare: tuple[str, ...]
     """Topical terms that are no everyday words and no known names: a medicine, a salt, a plant nobody listed."""
+    proper: tuple[str, ...]
+    """Topical terms that are names of something in the library other than its subjects: an author, a place, a trial."""
     subjects: tuple[Terms, ...]
     substances: frozenset[Terms]
     """The names of the subjects and substances it is about."""
@@ -50,6 +60,9 @@ class Asked:
     describing: bool
     """Whether it asks about a study rather than about the subject."""
     comparing: bool
+    quantities: tuple[Quantity, ...]
+    """The sorts of number it asks for."""
+    sex: Sex
     titled: str | None
     """The entry whose title it is, or None."""
     best_score: float
@@ -65,16 +78,23 @@ class Asked:
         said = sum(weight * where.says(term, self.other_names[term]) for term, weight in self.weights.items())
         return said / total if total else 1.0
 
-    def rare_missing(self, where: Stretch) -> float:
-        """Return the share of its rare terms that a stretch does not say, from 0 to 1; 0 when it has none."""
-        missing = sum(1 - where.says(term, self.other_names[term]) for term in self.rare)
-        return missing / len(self.rare) if self.rare else 0.0
+    def unsaid(self, terms: Sequence[str], where: Stretch) -> float:
+        """Return the share of some of its topical terms that a stretch does not say, from 0 to 1; 0 of none."""
+        missing = sum(1 - where.says(term, self.other_names[term]) for term in terms)
+        return missing / len(terms) if terms else 0.0
 
 
 def missing_share(items: Sequence[Item], about: Collection[Terms]) -> float:
     """Return the share of some items that is not among the names of what is spoken of, from 0 to 1; 0 of none."""
     missing = sum(not any(name in about for name in item.names) for item in items)
     return missing / len(items) if items else 0.0
+
+
+def sex_of(words: str) -> Sex:
+    """Return the one sex that words speak of; nothing when they speak of both or of neither."""
+    small = words.lower()
+    spoken = [sex for sex, pattern in _SEXES.items() if pattern.search(small)]
+    return spoken[0] if len(spoken) == 1 else ""
 
 
 def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate], encoder: Encoder) -> Asked:
@@ -95,6 +115,7 @@ def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate]
         weights=weights,
         other_names=other_names,
         rare=tuple(_rare(reading.plain, weights, items, encoder)),
+        proper=tuple(term for term in weights if term in passages.proper_names),
         subjects=subjects,
         substances=frozenset((*subjects, *substances)),
         conditions=tuple(item for item in reading.synonyms if item.kind == "condition"),
@@ -104,6 +125,8 @@ def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate]
         free=tuple(kind for kind in reading.kinds if not kind.required and kind.name != "overview"),
         describing=bool(names & _DESCRIBING),
         comparing="comparison" in names,
+        quantities=quantities_asked(reading.plain),
+        sex=sex_of(reading.plain),
         titled=passages.titles.get(phrase_terms(reading.text)) or passages.titles.get(phrase_terms(reading.plain)),
         best_score=max(each.score for each in candidates),
         best_unit_cosine=max(each.unit_cosine for each in candidates),

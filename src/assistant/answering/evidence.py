@@ -13,9 +13,11 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from assistant.answering.asked import Asked, ask_of, missing_share
+from assistant.answering.asked import Asked, ask_of, missing_share, sex_of
 from assistant.answering.passages import Passages
+from assistant.answering.quantities import holds_quantity
 from assistant.answering.question import Reading
+from assistant.answering.quotes import quotable_range
 from assistant.answering.search import Candidate
 from assistant.index.lexicon import contains
 from assistant.library.model import Entry
@@ -41,6 +43,9 @@ FEATURES = (
     "rare_asked",
     "rare_missing",
     "rare_missing_in_entry",
+    "name_asked",
+    "name_missing",
+    "name_missing_in_chunk",
     "kind_known",
     "kind_required",
     "kind_share",
@@ -151,7 +156,7 @@ class Weigher:
             float(other),
             *self._manner(asked, candidate.row, entry, place.unit),
         )
-        veto = self._veto(asked, candidate.row, other=other)
+        veto = self._veto(asked, candidate.row, other=other) or self._lacks(asked, entry, place.unit)
         probability = 0.0 if veto else self._probability(features)
         if entry.id == asked.titled and section == "summary":
             # The title is the question that the publisher says the entry answers, and its summary is that answer.
@@ -181,8 +186,11 @@ class Weigher:
             min(1.0, len(asked.weights) / 6),
             float(not asked.weights),
             float(bool(asked.rare)),
-            asked.rare_missing(passages.units[row]),
-            asked.rare_missing(passages.entries[entry.id]),
+            asked.unsaid(asked.rare, passages.units[row]),
+            asked.unsaid(asked.rare, passages.entries[entry.id]),
+            float(bool(asked.proper)),
+            asked.unsaid(asked.proper, passages.units[row]),
+            asked.unsaid(asked.proper, passages.chunks[passages.snapshot.chunk_of_unit[row]]),
         )
 
     def _kinds(self, asked: Asked, row: int, section: str) -> tuple[float, ...]:
@@ -231,7 +239,7 @@ class Weigher:
             lacking,
             missing_share(details, whole),
             float(asked.comparing and missing + lacking > 0),
-            float(asked.comparing and asked.rare_missing(passages.units[row]) > 0),
+            float(asked.comparing and asked.unsaid(asked.rare, passages.units[row]) > 0),
             min(1.0, len(others) / 2),
             float(not asks_population and not about.isdisjoint(passages.population_names)),
         )
@@ -287,6 +295,22 @@ class Weigher:
                 return f"does not name {item.name}"
         if other and any(item.kind == "population" for item in reading.arguments):
             return "speaks of another substance"
+        return ""
+
+    def _lacks(self, asked: Asked, entry: Entry, number: int) -> str:
+        """Return what the question asks for that the whole of what would be quoted does not hold; else nothing."""
+        if not asked.quantities and not asked.sex:
+            return ""
+        first, last = quotable_range(entry, number) or (number, number)
+        rows = [self.passages.snapshot.row_of.get((entry.id, each)) for each in range(first, last + 1)]
+        inside = [row for row in rows if row is not None]
+        words = " ".join(self.passages.words[row] for row in inside)
+        if not any(self.passages.states_absence[row] for row in inside):
+            for quantity in asked.quantities:
+                if not holds_quantity(words, quantity):
+                    return f"gives no number of the sort asked for: {quantity.name}"
+        if asked.sex and sex_of(words) not in ("", asked.sex):
+            return "speaks of the other sex"
         return ""
 
 

@@ -1,6 +1,7 @@
 """Passages: the words of every quotable unit, worked out once for a snapshot, as search and evidence read them."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,16 @@ from assistant.index.chunks import unit_words
 from assistant.index.kinds import found, packaged_kinds
 from assistant.index.lexicon import Item, Lexicon, Terms, contains, phrase_terms
 from assistant.index.snapshot import Snapshot
+from assistant.index.terms import term_of
 from assistant.library.model import Entry
 
 Rows = npt.NDArray[np.intp]
 
 
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_WITHIN = re.compile(r"[\w,)] [(\"']?\Z")
+"""What stands before a word within a sentence: the three characters before it are enough to tell."""
+_SHORTEST_NAME = 3
 _ROOT = 6
 """Letters by which two terms count as of one root, such as absorb and absorption."""
 
@@ -103,6 +109,24 @@ class Passages:
             entry.id: frozenset(phrase_terms(name) for name in (*entry.subjects[:1], *entry.aliases))
             for entry in self.snapshot.library.entries
         }
+
+    @cached_property
+    def proper_names(self) -> frozenset[str]:
+        """The terms that the library writes with a capital in mid-sentence, and never without: authors, places, trials.
+
+        The names of its subjects are left out.
+        """
+        capital: set[str] = set()
+        small: set[str] = set()
+        for words in self.words:
+            for match in _WORD.finditer(words):
+                term = term_of(match.group().lower())
+                if match.group()[0].islower():
+                    small.add(term)
+                elif _WITHIN.search(words[max(0, match.start() - 3) : match.start()]):
+                    capital.add(term)
+        own = {term for names in self.subject_names.values() for name in names for term in name}
+        return frozenset(term for term in capital - small - own if len(term) >= _SHORTEST_NAME)
 
     @cached_property
     def titles(self) -> dict[Terms, str]:

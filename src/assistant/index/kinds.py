@@ -89,7 +89,7 @@ class Kinds:
 
     def answered_by(self, words: str, section: SectionName) -> tuple[str, ...]:
         """Return the names of the kinds that a unit answers, in order, as far as its words and its section can tell."""
-        bare = _CITATION.sub(" ", words)
+        bare = bare_words(words)
         absent = found(self.stated_absence, bare)
         return tuple(
             kind.name
@@ -98,6 +98,11 @@ class Kinds:
             or (kind.answers and found(kind.answers, words if kind.reads_citations else bare))
             or (absent and kind.absence and found(kind.absence, bare))
         )
+
+
+def bare_words(words: str) -> str:
+    """Return a unit's words without citations, years and the numbers of points."""
+    return _CITATION.sub(" ", words)
 
 
 def found(patterns: Patterns, text: str) -> bool:
