@@ -37,7 +37,7 @@ PULL_OF_VECTOR, PULL_OF_WORDS = 0.3, 2.0
 """How strongly the numbers are pulled to zero (ridge, no unit)."""
 SMALLEST = 0.05
 """A word whose numbers are all smaller, no unit, is left out of the file."""
-ALARMS = {"danger": 0.025, "misuse": 0.008, "personal_advice": 0.015}
+ALARMS = {"danger": 0.018, "misuse": 0.008, "personal_advice": 0.015}
 """The share of look-alikes and ordinary questions, out of fold, at which each threshold is set."""
 
 Numbers = npt.NDArray[np.float64]
