@@ -196,7 +196,7 @@ def test_what_was_decided_without_an_encoder_is_decided_again_with_one() -> None
 @pytest.mark.parametrize(
     ("question", "reason"),
     [
-        ("nan dropped her cup at breakfast and her speech went funny", "emergency"),
+        ("our son has a purple rash and wants the curtains shut", "emergency"),
         ("I've been putting tablets aside for months", "crisis"),
         ("every meal ends with me in the bathroom", "crisis"),
     ],
