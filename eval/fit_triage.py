@@ -33,7 +33,7 @@ HEAD = ROOT / "src" / "assistant" / "answering" / "triage_head.json"
 FOLDS = 8
 FEWEST = 5
 """Questions in which a word or a pair must stand to be learned."""
-PULL_OF_VECTOR, PULL_OF_WORDS = 0.3, 2.0
+PULL_OF_VECTOR, PULL_OF_WORDS = 0.15, 1.0
 """How strongly the numbers are pulled to zero (ridge, no unit)."""
 SMALLEST = 0.05
 """A word whose numbers are all smaller, no unit, is left out of the file."""
