@@ -344,6 +344,55 @@ def test_a_greeting_in_any_spelling_and_loose_letters_ask_nothing(text: str) -> 
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "how are you today",
+        "ok got it, many thanks",
+        "this is a test",
+        "have a nice day",
+        "fjdksla",
+        "qpwoeiruty",
+        "wertgfds sdfkj",
+    ],
+)
+def test_a_courtesy_in_several_words_and_fingers_on_a_keyboard_ask_nothing(text: str) -> None:
+    assert triage_question(text) == "not_a_question"
+
+
+@pytest.mark.parametrize(
+    "text", ["how much", "how much a day", "is that a lot", "are you sure", "is it good", "all day?"]
+)
+def test_a_short_question_of_the_same_small_words_is_still_one(text: str) -> None:
+    assert triage_question(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["vitamin d kya hai", "ferro e caffè", "magnezyum uyku yapar mı", "eisenmangel was essen", "ik ben altijd moe"],
+)
+def test_a_few_words_of_another_language_are_enough(text: str) -> None:
+    assert triage_question(text) == "language"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my phone is dying, quick: iron with tea?",
+        "is commuting suicide for my vitamin d",
+        "he collapsed on the sofa after football, what do children need after sport",
+        "mum fainted at the price of saffron",
+        "how many kms until electrolytes matter",
+        "which vitamin is the most toxic",
+        "did they measure self-harm in the trial",
+        "can someone who had a stroke take vitamin K",
+        "that doesn't answer me",
+    ],
+)
+def test_an_ordinary_question_in_grave_words_is_no_danger(text: str) -> None:
+    assert triage_question(text) is None
+
+
+@pytest.mark.parametrize(
     "text", ["magnesium per 100 g", "vitamin d mg per day", "yerba mate", "in vivo absorption of zinc"]
 )
 def test_latin_and_borrowed_words_are_not_foreign(text: str) -> None:

@@ -86,7 +86,7 @@ def both_ways(rows: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_noise(word: str, small: SmallWords) -> bool:
-    """Whether a word is one letter again and again, keys in a row, too long to be without a vowel, or unpronounceable."""
+    """Whether a word is one letter again and again, keys in a row, without a vowel though long, or unpronounceable."""
     if len(word) < _SHORTEST_NOISE or not (word.isascii() and word.isalpha()):
         return False
     if len(set(word)) == 1 or (len(word) > _SHORTEST_NOISE and not set(word) & set("aeiouy")):
