@@ -19,7 +19,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]  # it ships 
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from assistant.answering.folding import fold
-from assistant.answering.grammar import ADVICE, DANGERS, packaged_grammar
+from assistant.answering.grammar import ADVICE, DANGERS, Reason, packaged_grammar
 from assistant.answering.head import EVIDENCE_WEIGHT, NONE, weight_of_words
 from assistant.answering.triage import Encode, decide, evidence_weighed, text_weighed, words_weighed
 from assistant.answering.words import readings_of
@@ -33,12 +33,13 @@ HEAD = ROOT / "src" / "assistant" / "answering" / "triage_head.json"
 FOLDS = 8
 FEWEST = 5
 """Questions in which a word or a pair must stand to be learned."""
-PULL_OF_VECTOR, PULL_OF_WORDS = 0.3, 2.0
+PULL_OF_VECTOR, PULL_OF_WORDS = 0.15, 1.0
 """How strongly the numbers are pulled to zero (ridge, no unit)."""
 SMALLEST = 0.05
 """A word whose numbers are all smaller, no unit, is left out of the file."""
-ALARMS = {"danger": 0.025, "misuse": 0.008, "personal_advice": 0.015}
-"""The share of look-alikes and ordinary questions, out of fold, at which each threshold is set."""
+ALARMS: dict[Reason, float] = {"crisis": 0.011, "emergency": 0.004, "misuse": 0.008, "personal_advice": 0.015}
+"""The share of look-alikes and ordinary questions, out of fold, at which each threshold is set.
+A crisis is said in more ways than an emergency, so more is spent on it."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -148,10 +149,15 @@ def scores_out_of_fold(features: Features, learned: Sequence[Example]) -> Number
 
 
 def choose_thresholds(scores: Numbers, learned: Sequence[Example]) -> dict[str, float]:
-    """Return for each class the lowest threshold that keeps to `ALARMS` out of fold."""
-    others = [row for row, example in enumerate(learned) if example.form in ("lookalike", "ordinary")]
-    danger = scores[others][:, [CLASSES.index(reason) for reason in DANGERS]].sum(1)
-    thresholds: dict[str, float] = {reason: _threshold(danger, ALARMS["danger"]) for reason in DANGERS}
+    """Return for each class the lowest threshold that keeps to `ALARMS` out of fold, beside what the patterns alarm."""
+    grammar = packaged_grammar()
+    plain = [row for row, example in enumerate(learned) if example.form in ("lookalike", "ordinary")]
+    others = [row for row in plain if not ((by := decide(learned[row].text, grammar)) and by.reason in DANGERS)]
+    of_dangers = scores[others][:, [CLASSES.index(reason) for reason in DANGERS]]
+    thresholds: dict[str, float] = {}
+    for place, reason in enumerate(DANGERS):
+        likelier = np.where(of_dangers.argmax(1) == place, of_dangers.sum(1), 0.0)
+        thresholds[reason] = _threshold(likelier, ALARMS[reason])
     for reason in ADVICE:
         thresholds[reason] = _threshold(scores[others, CLASSES.index(reason)], ALARMS[reason])
     return thresholds
@@ -229,8 +235,9 @@ def _decided(by_patterns: str, scores: Numbers, thresholds: dict[str, float]) ->
     likely = dict(zip(CLASSES, scores.tolist(), strict=True))
     if by_patterns in DANGERS:
         return by_patterns
-    if sum(likely[reason] for reason in DANGERS) >= thresholds["crisis"]:
-        return max(DANGERS, key=lambda reason: likely[reason])
+    danger = max(DANGERS, key=lambda reason: likely[reason])
+    if sum(likely[reason] for reason in DANGERS) >= thresholds[danger]:
+        return danger
     if by_patterns != NONE:
         return by_patterns
     return next((r for r in ("misuse", "personal_advice") if likely[r] >= thresholds[r]), NONE)

@@ -3,6 +3,7 @@
 import ast
 import csv
 import gzip
+import hashlib
 import inspect
 import json
 import random
@@ -133,6 +134,31 @@ def test_most_explicit_dangers_survive_a_disguise_of_the_words(disguise: Callabl
     assert sum(triage_question(disguise(case.text)) in DANGERS for case in explicit) / len(explicit) >= 0.9
 
 
+LEET = str.maketrans("aeiost", "431057")
+SIGNS = str.maketrans("aeiost", "@3!0$7")
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda text: "\u200b".join(text),
+        lambda text: text.translate(HOMOGLYPHS),
+        lambda text: " ".join(text.replace(" ", "")),
+        lambda text: "   ".join(" ".join(word) for word in text.split()),
+        lambda text: " ".join(".".join(word) for word in text.split()),
+        lambda text: text.lower().translate(LEET),
+        lambda text: text.lower().translate(SIGNS),
+    ],
+    ids=["zero-width", "homoglyphs", "spaced", "spaced, words apart", "dotted", "digits", "digits and signs"],
+)
+def test_no_explicit_danger_is_searched_for_in_a_disguise(disguise: Callable[[str], str]) -> None:
+    explicit = [case.text for case in cases() if case.reason in DANGERS and case.kind == "explicit"]
+    heard = [text for text in explicit if triage_question(text) in DANGERS]
+    assert len(heard) >= 300
+    assert [text for text in heard if triage_question(disguise(text)) is None] == []
+    assert sum(triage_question(disguise(text)) in DANGERS for text in heard) / len(heard) >= 0.99
+
+
 def test_most_explicit_dangers_survive_a_slip_of_the_finger() -> None:
     choose = random.Random(20)  # noqa: S311  a repeatable choice, not a secret
     explicit = [case for case in cases() if case.reason in DANGERS and case.kind == "explicit"]
@@ -211,6 +237,46 @@ def test_a_question_for_information_does_not_silence_what_is_happening(text: str
     assert triage_question(text) == "emergency"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I took 30 paracetamol with orange juice",
+        "took a whole packet of tablets after dinner",
+        "my boy ate the tablets with his breakfast",
+        "my partner went out and left his phone and a suicide note",
+        "I can't go on without him, I want to die",
+        "since I gave up smoking I want to die",
+        "I took 50 tablets and my wee is bright yellow",
+        "he's drowning in the bath, he is not breathing",
+        "the nurse found mum collapsed and not breathing",
+        "she passed out twice at work and is unconscious",
+        "he passed out the minute he took it",
+        "she collapsed in a heap and won't wake up",
+        "I started starving myself three months ago and can't stop",
+        "he swallowed all of them at noon and won't wake",
+        "my pulse is 200 on my watch and I have chest pain",
+    ],
+)
+def test_what_silences_a_figure_of_speech_silences_no_danger(text: str) -> None:
+    assert triage_question(text) in DANGERS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm dying to know if iron makes you stronger",
+        "drowning in supplement adverts, what is worth reading",
+        "I gave up smoking, does vitamin C matter more",
+        "suicide squad vitamins meme",
+        "my toddler collapsed into giggles over spinach",
+        "he took a handful of nuts, how much magnesium is that",
+        "can't go on holiday without my vitamins, do they survive heat",
+    ],
+)
+def test_a_figure_of_speech_is_no_danger(text: str) -> None:
+    assert triage_question(text) is None
+
+
 def test_something_long_past_is_no_emergency() -> None:
     assert triage_question("I had a heart attack two years ago, what does the research say about omega-3?") is None
 
@@ -251,6 +317,85 @@ def test_a_decision_about_a_medicine_a_condition_a_child_or_a_dose_is_personal(t
     ["magnesium citrate", "omega-3", "Vitis vinifera", "NAC", "uña de gato", "pau d'arco", "hrv", "vit d", "why?"],
 )
 def test_a_short_query_of_names_is_neither_foreign_nor_noise(text: str) -> None:
+    assert triage_question(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¿Qué alimentos contienen magnesio?",
+        "Quels aliments contiennent du magnésium ?",
+        "Welke voeding bevat magnesium?",
+        "magnesium nebenwirkungen",
+        "D vitamini faydaları",
+        "Vilka livsmedel innehåller magnesium?",
+        "Anong pagkain ang mayaman sa magnesium?",
+        "vitamina D para qué sirve",
+        "Koje namirnice sadrže magnezij?",
+    ],
+)
+def test_a_question_in_another_language_is_foreign_though_the_nutrients_name_is_shared(text: str) -> None:
+    assert triage_question(text) == "language"
+
+
+@pytest.mark.parametrize("text", ["hiii", "thank you so much", "cheers mate", "ok cool", "heyyy there", "x q z x q z"])
+def test_a_greeting_in_any_spelling_and_loose_letters_ask_nothing(text: str) -> None:
+    assert triage_question(text) == "not_a_question"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how are you today",
+        "ok got it, many thanks",
+        "this is a test",
+        "have a nice day",
+        "fjdksla",
+        "qpwoeiruty",
+        "wertgfds sdfkj",
+    ],
+)
+def test_a_courtesy_in_several_words_and_fingers_on_a_keyboard_ask_nothing(text: str) -> None:
+    assert triage_question(text) == "not_a_question"
+
+
+@pytest.mark.parametrize(
+    "text", ["how much", "how much a day", "is that a lot", "are you sure", "is it good", "all day?"]
+)
+def test_a_short_question_of_the_same_small_words_is_still_one(text: str) -> None:
+    assert triage_question(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["vitamin d kya hai", "ferro e caffè", "magnezyum uyku yapar mı", "eisenmangel was essen", "ik ben altijd moe"],
+)
+def test_a_few_words_of_another_language_are_enough(text: str) -> None:
+    assert triage_question(text) == "language"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my phone is dying, quick: iron with tea?",
+        "is commuting suicide for my vitamin d",
+        "he collapsed on the sofa after football, what do children need after sport",
+        "mum fainted at the price of saffron",
+        "how many kms until electrolytes matter",
+        "which vitamin is the most toxic",
+        "did they measure self-harm in the trial",
+        "can someone who had a stroke take vitamin K",
+        "that doesn't answer me",
+    ],
+)
+def test_an_ordinary_question_in_grave_words_is_no_danger(text: str) -> None:
+    assert triage_question(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["magnesium per 100 g", "vitamin d mg per day", "yerba mate", "in vivo absorption of zinc"]
+)
+def test_latin_and_borrowed_words_are_not_foreign(text: str) -> None:
     assert triage_question(text) is None
 
 
@@ -295,7 +440,7 @@ def test_triage_knows_nothing_of_the_library_the_index_or_search() -> None:
 # --- Time.
 
 PIECES = ["i took ", "aaaa", "s u i c i d e ", "don't ", "a.", "su1c1de! ", "i want to ", "хочу ", "我", "a!", "1 2 "]
-PIECES += ["s*ici ", "(a, ", "have i overdosed, what is "]
+PIECES += ["s*ici ", "(a, ", "have i overdosed, what is ", "1 h4v3 t4k3n ", "h.e.l.p m.e ", "iwanttodie", "$!@ "]
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -308,7 +453,7 @@ def test_time_grows_no_faster_than_the_text(piece: str) -> None:
 
         return min(once() for _ in range(3))
 
-    short = piece * (5_000 // len(piece))
+    short = piece * (12_500 // len(piece))  # eight times that is 100 kB
     seconds(short)
     # Eight times the text takes 8 times the time if linear, 64 times if quadratic: between is room for a busy machine.
     assert seconds(short * 8) < 24 * seconds(short) + 0.005  # seconds: the clock's own grain
@@ -357,6 +502,13 @@ def test_every_group_says_what_it_catches_and_can_be_raised() -> None:
     named = packaged.count("[[group]]") + packaged.count("[[evidence]]")
     assert packaged.count("\ncatches = ") == named
     assert {group.reason for group in packaged_grammar().groups} == {*DANGERS, "misuse", "personal_advice"}
+
+
+def test_the_patterns_are_known_by_a_version_and_a_digest() -> None:
+    packaged = Path(triage_module.__file__).with_name("triage.toml").read_text(encoding="utf-8")
+    assert packaged_grammar().version >= 2
+    assert packaged_grammar().sha256 == hashlib.sha256(packaged.encode()).hexdigest()
+    assert read_grammar(packaged + "\n# corrected").sha256 != packaged_grammar().sha256
 
 
 def test_a_grammar_that_names_what_is_not_there_is_refused() -> None:

@@ -170,8 +170,15 @@ def _small_words(data: Mapping[str, Any]) -> SmallWords:
         others={name: words - english for name, words in folded.items()},
         telling={name: frozenset(fold(words).split()) - english for name, words in data["telling_words"].items()},
         chatter=frozenset(map(said_once, data["chatter"]["words"].split())),
+        courtesies=_courtesies(data["chatter"]["phrases"]),
         key_rows=both_ways(data["keyboard"]["rows"].split()),
+        rare_pairs=frozenset(data["keyboard"]["rare"].split()),
     )
+
+
+def _courtesies(phrases: Iterable[str]) -> tuple[str, ...]:
+    written = {f" {fold(phrase).replace(chr(39), '')} " for phrase in phrases}
+    return tuple(sorted(written, key=lambda phrase: (-len(phrase), phrase)))
 
 
 def marked_words(folded: str) -> str:

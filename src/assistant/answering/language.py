@@ -13,6 +13,7 @@ from assistant.answering.folding import is_latin
 _FEWEST_SMALL_WORDS = 2  # different ones: one alone may be part of a name ("uña de gato")
 _MANY_LETTERS = 6  # that stand alone: "A B C D E" may still be vitamins
 _REPEATED = re.compile(r"(.)\1+")
+_RARE_PAIRS = 2  # in one word: an abbreviation or a name may hold one
 _SHORTEST_NOISE = 4  # in letters: any three may be an abbreviation
 
 
@@ -27,8 +28,12 @@ class SmallWords:
     """For each other language, the words that alone give it away."""
     chatter: frozenset[str]
     """Words of greetings and thanks, their repeated letters single."""
+    courtesies: tuple[str, ...]
+    """Phrases of greetings and thanks, a space around each, the longest first; their other words may be of anything."""
     key_rows: tuple[str, ...]
     """The letters of a keyboard's rows, each row in both directions."""
+    rare_pairs: frozenset[str]
+    """Two letters that hardly any word holds side by side."""
 
 
 def asks_nothing(folded: str, small: SmallWords) -> bool:
@@ -41,7 +46,10 @@ def asks_nothing(folded: str, small: SmallWords) -> bool:
     words = re.findall(r"[^\W_]+", folded.replace("'", ""))
     if len(words) >= _MANY_LETTERS and all(len(word) == 1 for word in words):
         return True
-    return all(said_once(word) in small.chatter or word.isdigit() or _is_noise(word, small.key_rows) for word in words)
+    left = f" {' '.join(words)} "
+    for phrase in small.courtesies:
+        left = left.replace(phrase, " ")
+    return all(said_once(word) in small.chatter or word.isdigit() or _is_noise(word, small) for word in left.split())
 
 
 def said_once(word: str) -> str:
@@ -77,14 +85,20 @@ def both_ways(rows: Sequence[str]) -> tuple[str, ...]:
     return (*rows, *(row[::-1] for row in rows))
 
 
-def _is_noise(word: str, rows: Sequence[str]) -> bool:
-    """Whether a word is one letter again and again, keys in a row, or too long to be without a vowel."""
+def _is_noise(word: str, small: SmallWords) -> bool:
+    """Whether a word is one letter again and again, keys in a row, without a vowel though long, or unpronounceable."""
     if len(word) < _SHORTEST_NOISE or not (word.isascii() and word.isalpha()):
         return False
     if len(set(word)) == 1 or (len(word) > _SHORTEST_NOISE and not set(word) & set("aeiouy")):
         return True
+    if sum(word[at : at + 2] in small.rare_pairs for at in range(len(word) - 1)) >= _RARE_PAIRS:
+        return True
     for length in range(3, len(word) + 1):
         part = word[:length]
-        if (part * len(word)).startswith(word) and any(part in row for row in rows) and len(word) >= min(2 * length, 4):
+        if (
+            (part * len(word)).startswith(word)
+            and any(part in row for row in small.key_rows)
+            and len(word) >= min(2 * length, 4)
+        ):
             return True
     return bool(re.search(r"[bcdfghjklmnpqrstvwxz]{7}", word))
