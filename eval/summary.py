@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean
 
 import ir_measures
 from ir_measures import RR, R, nDCG
@@ -147,13 +146,24 @@ def notice_measures(noticed: Sequence[Noticed]) -> list[Measure]:
 def dialogue_measures(followed: Sequence[Followed]) -> list[Measure]:
     """Measure conversations: what follow-ups find against their rewrites, and what they drag along."""
     leaning = [each for each in followed if each.turn.dependent and each.turn.answerable]
-    found = mean(each.ndcg for each in leaning) if leaning else 0.0
-    full = mean(each.rewrite_ndcg for each in leaning) if leaning else 0.0
+    # A notice in place of an answer is triage's doing: what reading and search do shows where neither got one.
+    noticed = [each.reply.record["status"] == "redirected" for each in leaning]
+    searched = [
+        each for each, here in zip(leaning, noticed, strict=True) if not here and each.rewrite_status != "redirected"
+    ]
     clusters = [each.dialogue for each in leaning]
     return [
         mean_of("nDCG@3, follow-ups", [each.ndcg for each in leaning], clusters),
         mean_of("nDCG@3, rewrites", [each.rewrite_ndcg for each in leaning], clusters),
-        Measure("follow-up recovery", found / full if full else None, len(leaning), None, None),
+        _recovery("follow-up recovery", [(each.ndcg, each.rewrite_ndcg) for each in leaning]),
+        _recovery("follow-up recovery, both searched", [(each.ndcg, each.rewrite_ndcg) for each in searched]),
+        _recovery(
+            "follow-up recovery, answers", [(each.answered_ndcg, each.rewrite_answered_ndcg) for each in leaning]
+        ),
+        share_of(
+            "notices that the rewrite does not get",
+            [here and each.rewrite_status != "redirected" for each, here in zip(leaning, noticed, strict=True)],
+        ),
         share_of("carry-over errors", [each.dragged for each in followed]),
         share_of(
             "standalone unchanged by history",
@@ -161,6 +171,12 @@ def dialogue_measures(followed: Sequence[Followed]) -> list[Measure]:
         ),
         share_of("kept populations and medicines", [each.kept for each in followed if each.turn.keeps]),
     ]
+
+
+def _recovery(name: str, gains: Sequence[tuple[float, float]]) -> Measure:
+    """Return the follow-ups' share of what their rewrites gain, over pairs of the two; None when those gain none."""
+    full = sum(rewrite for _, rewrite in gains)
+    return Measure(name, sum(own for own, _ in gains) / full if full else None, len(gains), None, None)
 
 
 def recall_by_section(judged: Sequence[Judged], sections: Mapping[Place, str]) -> dict[str, Measure]:

@@ -31,6 +31,12 @@ class Followed:
     """nDCG@3 of what it found, from 0 to 1."""
     rewrite_ndcg: float
     """nDCG@3 of what its rewrite found when asked alone, from 0 to 1."""
+    answered_ndcg: float
+    """nDCG@3 of what it was answered with, from 0 to 1; 0 of a silence and of a notice."""
+    rewrite_answered_ndcg: float
+    """The same of its rewrite, asked alone."""
+    rewrite_status: str
+    """The status that its rewrite got."""
     dragged: bool
     """It was read as about, or answered from, a subject that it is not about."""
     unchanged: bool
@@ -56,6 +62,9 @@ def follow(dialogue: Dialogue, system: System, library: Library) -> Iterator[Fol
                 reply,
                 _ndcg(turn, reply),
                 _ndcg(turn, rewrite),
+                _answered_ndcg(turn, reply),
+                _answered_ndcg(turn, rewrite),
+                rewrite.record["status"],
                 _dragged(turn, reply, library, (rewrite, alone)),
                 _shown(reply) == _shown(alone),
                 all(_names(name, (*read["carried_over"], *read["subjects"], read["read_as"])) for name in turn.keeps),
@@ -68,6 +77,17 @@ def _ndcg(turn: DialogueTurn, reply: Reply) -> float:
     places: list[Place] = [place for place, score in reply.ranking if score > 0]
     if not reply.ranking:
         places = [(q["entry"]["id"], unit) for q in reply.record["quotes"] for unit in q["units"][:1]]
+    return _gain(turn, places)
+
+
+def _answered_ndcg(turn: DialogueTurn, reply: Reply) -> float:
+    """Return nDCG@3 over the units quoted as answers."""
+    answers = [quote for quote in reply.record["quotes"] if quote["role"] == "answer"]
+    return _gain(turn, [(q["entry"]["id"], unit) for q in answers for unit in q["units"][:1]])
+
+
+def _gain(turn: DialogueTurn, places: Sequence[Place]) -> float:
+    """Return nDCG@3 of some units, best first; 0 of none, or when the turn has no right unit."""
     if not turn.best:
         return 0.0
     qrels, run = qrels_of(turn.best, turn.also), run_of(list(dict.fromkeys(places)))

@@ -23,8 +23,8 @@ from eval.libraries import Plan
 from eval.page import page_of
 from eval.pictures import Bar, bars, curve, histogram
 from eval.report import Run, Suite, ask_everything, report_of, timings_of, trec_lines, worst
-from eval.summary import Noticed, answer_measures, notice_measures, soundness_measures
-from eval.talk import Followed
+from eval.summary import Noticed, answer_measures, dialogue_measures, notice_measures, soundness_measures
+from eval.talk import Followed, _answered_ndcg, _dragged, _ndcg
 
 from assistant.answering.reply import Desk
 from assistant.index.snapshot import Snapshot
@@ -337,14 +337,35 @@ def test_a_histogram_counts_every_value() -> None:
 
 
 def test_a_follow_up_that_drags_a_dropped_subject_is_an_error(desk: Desk, library: Library) -> None:
-    from eval.talk import _dragged
-
     turn = DialogueTurn("and zinc?", "", "what_about", ("velorin",), True, True, True, frozenset(), frozenset(), ())
     record = {"question": {"carried_over": ["quendrite"], "subjects": ["quendrite"]}, "quotes": []}
     assert _dragged(turn, Reply(record, 0.5, (), 1.0), library)
     record = {"question": {"carried_over": ["velorin"], "subjects": ["velorin"]}, "quotes": []}
     assert not _dragged(turn, Reply(record, 0.5, (), 1.0), library)
-    assert Followed("d", "test", 2, turn, Reply(record, 0.5, (), 1.0), 1.0, 1.0, False, True, True).kept
+    assert Followed(
+        "d", "test", 2, turn, Reply(record, 0.5, (), 1.0), 1.0, 1.0, 1.0, 1.0, "answered", False, True, True
+    ).kept
+
+
+def test_what_is_found_and_what_is_answered_are_told_apart() -> None:
+    gold = frozenset({("velorin", 3)})
+    turn = DialogueTurn("how much?", "", "ellipsis", ("velorin",), False, True, True, gold, frozenset(), ())
+
+    def followed(role: str, status: str) -> Followed:
+        quote = {"role": role, "entry": {"id": "velorin"}, "units": [3, 3]}
+        reply = Reply({"status": status, "quotes": [quote]}, 0.5, ((("velorin", 3), 0.5),), 1.0)
+        found, answered = _ndcg(turn, reply), _answered_ndcg(turn, reply)
+        return Followed("d", "test", 2, turn, reply, found, 1.0, answered, 1.0, "answered", False, True, True)
+
+    measures = {
+        each.name: each.value
+        for each in dialogue_measures([followed("answer", "answered"), followed("nearest", "nearest")])
+    }
+    assert measures["follow-up recovery"] == 1.0
+    assert measures["follow-up recovery, answers"] == 0.5
+    noticed = {each.name: each for each in dialogue_measures([followed("caution", "redirected")])}
+    assert noticed["notices that the rewrite does not get"].value == 1.0
+    assert noticed["follow-up recovery, both searched"].value is None
 
 
 def test_the_command_refuses_a_wrong_address(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

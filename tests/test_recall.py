@@ -1,7 +1,7 @@
 """Recall: the units of the question before, found again by their words, and what that makes likelier."""
 
 from assistant.answering.question import Turn, read_question
-from assistant.answering.recall import favour_recalled, recalled_rows
+from assistant.answering.recall import favour_recalled, favour_said, recalled_rows
 from assistant.answering.reply import Desk
 from assistant.answering.search import search_units
 
@@ -43,3 +43,22 @@ def test_without_recalled_units_the_order_stays(desk: Desk) -> None:
     found = search_units(passages, reading, desk.snapshot.encoder.encode(reading.plain))
     weighed = desk.weigher.weigh(reading, found)
     assert favour_recalled(weighed, (), passages) == weighed
+
+
+def test_a_unit_that_speaks_of_who_was_said_is_likelier_for_what_leans_and_only_for_that(desk: Desk) -> None:
+    turns = [Turn("Is velorin safe in pregnancy?", ("velorin",))]
+    passages = desk.weigher.passages
+    leaning = read_question("how much of it", turns, desk.vocabulary)
+    weighed = desk.weigher.weigh(leaning, search_units(passages, leaning, None))
+    before = {each.candidate.row: each.probability for each in weighed}
+    names = {name for item in leaning.said for name in item.names}
+    changed = {
+        each.candidate.row
+        for each in favour_said(weighed, leaning, passages)
+        if each.probability > before[each.candidate.row]
+    }
+    assert changed
+    assert all(not names.isdisjoint(passages.about[row]) for row in changed)
+    alone = read_question("Which foods are rich in quendrite?", turns, desk.vocabulary)
+    others = desk.weigher.weigh(alone, search_units(passages, alone, None))
+    assert favour_said(others, alone, passages) == others

@@ -8,8 +8,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from assistant.answering.followup import LONGEST, FullForm, Standing, in_full, stands_alone
-from assistant.answering.naming import Said, places_of_names, said_in, subjects_in
-from assistant.answering.phrasing import phrase_of, with_names_replaced, with_pronoun_named
+from assistant.answering.naming import Said, places_of_items, places_of_names, said_in, subjects_in
+from assistant.answering.phrasing import phrase_of, says_nothing_more, with_names_replaced, with_pronoun_named
 from assistant.answering.vocabulary import Vocabulary
 from assistant.index.lexicon import Item
 
@@ -53,6 +53,13 @@ def standing_after(turns: Sequence[Turn], vocabulary: Vocabulary) -> Standing:
             said = {item: each for item, each in said.items() if each.name.lower() not in names}
             standing = _without(standing, names)
     return replace(standing, said=tuple(said.values()))
+
+
+def only_names(question: str, vocabulary: Vocabulary) -> bool:
+    """Whether a question says nothing but a name the library or the lexicon has: ok and zinc? i'm on warfarin."""
+    plain, _ = vocabulary.repair(question[:LONGEST])
+    named = places_of_items(plain, ("medicine", "population"), vocabulary)
+    return says_nothing_more(plain, [*named, *places_of_names(plain, vocabulary)])
 
 
 def _confirmed(turn: Turn, vocabulary: Vocabulary) -> tuple[str, ...]:

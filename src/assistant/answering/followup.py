@@ -4,16 +4,18 @@ It is written in the person's own words and the library's own names, never anyth
 stands alone is left as it came; so is every question when no subject of the library stands. Must not know turns.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.naming import (
     KEPT,
     Said,
+    all_called_in,
     called_in,
     first_subject_place,
+    groups_in,
     items_in,
+    kind_of,
     only_says_who,
     places_of_items,
     places_of_names,
@@ -31,10 +33,13 @@ from assistant.answering.phrasing import (
     is_only_a_name,
     object_place,
     phrase_of,
+    speaks_of_oneself,
     with_names_replaced,
+    with_people_named,
     with_pronoun_named,
     words_in,
 )
+from assistant.answering.turning import shows_leaning, turns_away
 from assistant.answering.vocabulary import Vocabulary
 from assistant.index.lexicon import ItemKind
 
@@ -124,7 +129,7 @@ def _written_out(plain: str, standing: Standing, vocabulary: Vocabulary) -> Full
         return FullForm(plain, leaves=True)
     if standing.subjects:
         return _carried(plain, phrase, standing, vocabulary)
-    if not _leans(plain, phrase):
+    if not shows_leaning(plain, phrase):
         return FullForm(plain)
     # What stands is no subject of the library: what leans on it is about that.
     return FullForm(f"{_open(standing.text)}: {phrase.core}", leans=True, leaves=True, aside=True)
@@ -188,18 +193,20 @@ def _switched(plain: str, name: str, standing: Standing, vocabulary: Vocabulary)
 
 def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
     """Write out a question that names no subject and is about the one that stands."""
-    if _turns_away(plain, phrase, standing, vocabulary):
+    if turns_away(plain, phrase, standing.subjects, vocabulary):
         return FullForm(plain, leaves=True)
     core, subjects, latest = phrase.core, standing.subjects, standing.latest
     called = called_in(standing.text, vocabulary)
+    if phrase.means_several and len(called) == 1 < len(subjects):
+        called = all_called_in(standing.text, vocabulary)
     name = " and ".join(called) or ", ".join(subjects)
     vague = not telling(word.term for word in words_in(plain))
-    if phrase.asks_why and (phrase.only_points or (phrase.has_pronoun and vague)):
+    if phrase.asks_only_why or (phrase.asks_why and phrase.only_points):
         return FullForm(f"why {latest}", subjects, leans=True, aside=True, recalls=latest)
     if (one := _one_of(standing.text, called, phrase.ordinal)) is not None:
         return _about_one(one, called, phrase, standing, vocabulary)
     if phrase.asks_evidence:
-        text = f"{name} {topic_of(latest, vocabulary)}: {core}"
+        text = f"{name} {topic_of(latest, vocabulary) or topic_of(standing.text, vocabulary)}: {core}"
         return FullForm(text, subjects, leans=True, aside=True, asked=core, recalls=latest)
     states = (phrase.is_personal and not phrase.has_pronoun) or phrase.statement != core
     if phrase.is_fragment or states or (not phrase.has_pronoun and only_says_who(plain, vocabulary)):
@@ -208,6 +215,9 @@ def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabul
         name = f"{name} {who_in(latest, KEPT, vocabulary)}".strip()
     elif vague and phrase.compares:
         name = f"{name} {topic_of(latest, vocabulary)}".strip()
+    group = groups_in(standing.text, vocabulary)
+    if group and len(called) == 1 and not called[0].endswith("s") and (of_them := with_people_named(core, group[-1])):
+        return FullForm(f"{name}: {of_them}", subjects, leans=True)
     choices = subjects if len(called) > 1 and phrase.means_one else ()
     return FullForm(with_pronoun_named(core, name) or f"{name}: {core}", subjects, choices, leans=True)
 
@@ -227,8 +237,17 @@ def _with_circumstances(phrase: Phrase, name: str, standing: Standing, vocabular
     core = phrase.statement
     if not core:
         return FullForm(standing.latest, standing.subjects, leans=True, aside=True)
-    new = {item.kind for item in items_in(core, vocabulary)} & _CIRCUMSTANCES
+    new = {kind_of(item) for item in items_in(core, vocabulary)} & _CIRCUMSTANCES
     replaced = places_of_items(standing.text, new, vocabulary)
+    taken = who_in(core, {"medicine"}, vocabulary)
+    if taken and new == {"medicine"} and only_says_who(core, vocabulary):
+        # "I'm on warfarin" says no more than the medicine: what is asked is how the two go together.
+        if not replaced:
+            # A question about oneself goes on being one: can I take it with warfarin?
+            asked = _open(standing.text) if speaks_of_oneself(standing.text) else name
+            text = f"{asked} with {taken}"
+            return FullForm(text, standing.subjects, leans=True, aside=True, recalls=standing.latest)
+        core = taken
     if not replaced and not phrase.adds:
         return FullForm(f"{name}: {core}", standing.subjects, leans=True, aside=True, recalls=standing.latest)
     pieces, at = [], 0
@@ -244,39 +263,6 @@ def _one_of(text: str, called: Sequence[str], ordinal: int | None) -> str | None
     things = called if len(called) > 1 else _open(text).split(" or ")
     known = ordinal is not None and len(things) > 1 and -len(things) <= ordinal < len(things)
     return things[ordinal] if ordinal is not None and known else None
-
-
-def _turns_away(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> bool:
-    """Whether a question without a subject's name is about another entry than what stands."""
-    if _leans(plain, phrase):
-        return False
-    here, elsewhere, words = _shares(plain, standing.subjects, vocabulary)
-    return elsewhere > here and words > 1
-
-
-def _leans(plain: str, phrase: Phrase) -> bool:
-    """Whether a question shows by its form that it goes on from the one before."""
-    shows = phrase.has_pronoun or phrase.is_fragment or phrase.is_personal or phrase.asks_evidence
-    return shows or not telling(word.term for word in words_in(plain))
-
-
-def _shares(plain: str, subjects: Sequence[str], vocabulary: Vocabulary) -> tuple[float, float, int]:
-    """Return how much of a question some subjects' entries speak of, the most that any one does, and of how many words.
-
-    The first two are sums of inverse document frequencies, in natural logarithms; compare them with each other only.
-    """
-    total = len(vocabulary.library.entries)
-    own = frozenset[str]().union(*(vocabulary.entries_of[subject] for subject in subjects))
-    here = 0.0
-    shares: dict[str, tuple[float, int]] = {}
-    for term in dict.fromkeys(telling(word.term for word in words_in(plain))):
-        holding = vocabulary.entries_with.get(term, frozenset())
-        weight = math.log((total + 1) / len(holding)) if holding else 0.0
-        here += weight if holding & own else 0.0
-        for entry_id in holding:
-            share, words = shares.get(entry_id, (0.0, 0))
-            shares[entry_id] = share + weight, words + 1
-    return here, *max(shares.values(), default=(0.0, 0))
 
 
 def _last(said: Sequence[Said], *kinds: ItemKind) -> str | None:

@@ -85,6 +85,25 @@ def called_in(plain: str, vocabulary: Vocabulary) -> list[str]:
     return list(dict.fromkeys(plain[start:end] for start, end in places))
 
 
+def all_called_in(plain: str, vocabulary: Vocabulary) -> list[str]:
+    """Return every subject that a text names, as it calls them, in order."""
+    return list(dict.fromkeys(plain[a:b] for a, b in _subject_places(_words_in(plain, vocabulary), vocabulary)))
+
+
+def groups_in(plain: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the groups of people that a text names in the plural, in its words: vegans, pregnant women."""
+    words = _words_in(plain, vocabulary)
+    found = [
+        _text_of(plain, words, each) for each in _mentions(words, vocabulary) if kind_of(each.item) == "population"
+    ]
+    return [each for each in found if each.endswith(("s", "people", "women", "men", "children"))]
+
+
+def kind_of(item: Item) -> ItemKind:
+    """Return the kind of an item: of a condition that names a group of people, population."""
+    return "population" if item.name in _GROUPS else item.kind
+
+
 def places_of_names(plain: str, vocabulary: Vocabulary) -> list[tuple[int, int]]:
     """Return where, in characters, a text names what it is about.
 

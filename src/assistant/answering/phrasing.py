@@ -12,7 +12,8 @@ from assistant.index.terms import STOP_WORDS, term_of, words_of
 
 _OPENING = re.compile(
     r"^(?:(?:and|ok|okay|so|but|or|oh|well|right|thanks|then|also|plus|yes|yeah|yep|please|no|nope|sorry|wait|actually"
-    r"|i (?:meant|mean)|meant|what about|how about|what if|(?:going )?back to|as for)\b[\s,:;.!-]*)+"
+    r"|i (?:meant|mean)|meant|what about|how about|what if|(?:going )?back to|as for"
+    r"|(?:the )?same (?:with|for|goes for)|likewise|ditto)\b[\s,:;.!-]*)+"
 )
 _ENDING = re.compile(r"[\s,]+(?:then|too|as well|instead|though|tho|please|also|again|either)(?=[\s?!.]*$)")
 _FOR_THEM = re.compile(r"(?<=\w) for (?:them|me|him|her|us)(?=[\s?!.]*$)")
@@ -22,7 +23,7 @@ _AGAIN = re.compile(
 _ADDING = re.compile(r"\b(?:meant|mean|yes|yeah|yep|or)\b")
 _ASKING = frozenset(
     """is are am was were do does did can could will would should shall may might must has have had how what which who
-    whom whose when where why any whats hows whos wheres isnt arent doesnt dont didnt cant couldnt wont shouldnt
+    whom whose when where why whats hows whos wheres isnt arent doesnt dont didnt cant couldnt wont shouldnt
     tell""".split()  # noqa: SIM905 - reads as words
 )
 """A text without any of these is a fragment: it asks only beside another question."""
@@ -32,17 +33,35 @@ _REPLACED = re.compile(
 )
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b")
 _SAME = re.compile(
-    r"\b(?:do|does|have|has|did) (?:that|this|it|so|the same)[\s?!.]*$|\bthe same[\s?!.]*$|\bthere[\s?!.]*$"
+    r"\b(?:do|does|have|has|did) (?:that|this|it|so|the same)[\s?!.]*$"
+    r"|\bthe same(?: (?:thing|job|trick|for me|way))?[\s?!.]*$|\bthere[\s?!.]*$"
 )
-_WHY = re.compile(r"^(?:why|how come)\b")
+_WHY = re.compile(
+    r"^(?:why|how come|how so|for what reason|what(?:s|'s| is| was) the (?:reason|logic)|what makes (?:it|that|them))\b"
+)
+_HAPPENS = re.compile(
+    r"[\s?!.]*(?:(?:would|does|is|was|do|should|might|could|can|for) )?(?:that|this|it|so|not|they)?"
+    r"(?: (?:be|happen|occur|so|true|the case|work|matter))*[\s?!.]*"
+)
 _EVIDENCE = re.compile(
     r"\b(?:stud(?:y|ies)|trials?|placebo|fund(?:ed|ing)?|paid|pay|proof|prove|proven|evidence|research|participants?"
     r"|tested|testing|cells?|humans?|mice|animals?|real people)\b|\bin people\b"
     r"|\bhow (?:many|big|strong|good|long|sure|reliable) (?:is|was|were|are|did|people|men|women|patients|babies"
     r"|trials?|studies|participants|years|weeks|for)\b|\bfor how long\b|\bover how\b"
     r"|\b(?:did|were|was|have) (?:they|that|it)\b"
+    r"|\bhow (?:do|does|can|would|could) (?:they|you|we|anyone|anybody|scientists) (?:know|tell|say)\b"
+    r"|\bwho (?:says|said|found|showed|claims)\b|\bsays who\b|\btest tubes?\b|\bin (?:rats|vitro|the lab)\b"
+    r"|\bjust an? (?:link|association|correlation|coincidence)\b|\bcorrelation\b|\bcause or\b|\bcausation\b"
 )
 _PERSONAL = re.compile(r"^(?:i|im|i'm|ive|i've|i'd|my|we|we're|we've)\b")
+_STATES = re.compile(
+    r"(?:if )?(?:(?:i am|i'm|im|i have been|i've been|ive been|we are|we're)(?: also| already| still| now)?"
+    r"(?: on| taking)?"
+    r"|i(?: also| already| still)? take|on|with|for)?(?: an?| the| my)?(?: (?:and|or|an?|the|for))*"
+    r"(?: (?:then|too|as well|instead|though|tho|please|also|tablets?|capsules?|pills?))*"
+)
+"""All that a question says of the person that only names a medicine, a group or a subject: i'm on, i also take."""
+_ONESELF = re.compile(r"\b(?:i|im|i'm|ive|i've|i'd|my|me|we|we're|we've|our)\b")
 _MATTERS = re.compile(
     r"[\s,]*(?:\b(?:and|so)\b )?\b(?:does|would|will|is|should) (?:that|it|this) "
     r"(?:change|matter|affect|alter|make|a problem)"
@@ -53,6 +72,8 @@ _ACTS = re.compile(
     r"(?! (?:take|matter|mean|depend))|\b(?:is|are|was|were) (?P<is>it|they|this|that) "
     r"(?=better|worse|safer|stronger|as |the same|like |taken|absorbed)"
     r"|\b(?:take|taking|mix|combine|compare|use|have|eat|drink|swap|replace|between) (?P<object>it|them|this|that)\b"
+    r"|\b(?!(?:is|was|does|do|did|has|if|that|when|because|as|but|and|so|how|what|why|be|may|might|can|could|will|would"
+    r"|should|must) )[a-z]+ (?P<turned>it|them) (?=into|alongside|together with|instead of|before|after|and|or|with)"
 )
 """A pronoun that does something, is compared, or has something done with it: not the it of "is it true that"."""
 _ACTED_ON = re.compile(
@@ -63,6 +84,8 @@ _ACTED_ON = re.compile(
 _PAST = re.compile(r"^(?:what|how|which|who|when|where|whats|hows)\b.*\b(?:was|were|did|had)\b")
 _ABOUT = re.compile(r"\b(?:for|on|about) (?P<it>that|this|it)(?=[\s?!.]*$)")
 _COMPARES = re.compile(r"\b(?:worse|better|safer|stronger|commoner|more|less)\b")
+_PLURAL = re.compile(r"\b(?:they|them|their|theirs|these|those|both)\b")
+_PEOPLE = re.compile(r"\b(?:they|them)\b")
 _SINGULAR = re.compile(r"\b(?:it|its|this|that)\b")
 _MODIFIES = re.compile(
     r"^(?:with|without|in|on|for|at|over|under|during|while|when|if|by|after|before|from|even|raw|only)\b"
@@ -137,9 +160,14 @@ class Phrase:
         return _AGAIN.match(self.core) is not None
 
     @property
+    def asks_only_why(self) -> bool:
+        """Whether it asks why of all that was said, and adds nothing: why, why is that, why does that happen."""
+        return self.asks_why and _HAPPENS.fullmatch(_WHY.sub("", self.core)) is not None
+
+    @property
     def only_points(self) -> bool:
-        """Whether it has no words but those that lean: why, why is that, why not."""
-        return all(word in STOP_WORDS for word in words_of(self.core))
+        """Whether it has no words but those that lean: why, why is that, what's the reason."""
+        return all(word in STOP_WORDS for word in words_of(_WHY.sub("", self.core)))
 
     @property
     def compares(self) -> bool:
@@ -165,6 +193,11 @@ class Phrase:
     def statement(self) -> str:
         """It without a closing "does that matter?"."""
         return _MATTERS.sub("", self.core)
+
+    @property
+    def means_several(self) -> bool:
+        """Whether it speaks of several things or people by a pronoun."""
+        return _PLURAL.search(self.core) is not None
 
     @property
     def means_one(self) -> bool:
@@ -207,6 +240,28 @@ def with_pronoun_named(text: str, name: str) -> str | None:
     if match := _REPLACED.search(text):
         return f"{text[: match.start()]}{name}{text[match.end() :]}"
     return None
+
+
+def speaks_of_oneself(text: str) -> bool:
+    """Whether a text speaks of the person asking: can I take it, is it good for my heart."""
+    return _ONESELF.search(text) is not None
+
+
+def says_nothing_more(text: str, places: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text has, beside some places, only an opening, an ending, and that one is or takes what is there."""
+    at, pieces = 0, []
+    for start, end in sorted(places):
+        if start >= at:
+            pieces.append(text[at:start])
+            at = end
+    left = " ".join(" ".join([*pieces, text[at:]]).split())
+    return bool(places) and _STATES.fullmatch(_OPENING.sub("", f"{left} ").strip(" ,.?!")) is not None
+
+
+def with_people_named(text: str, name: str) -> str | None:
+    """Return a text with its first they or them replaced by a group's name; None when it has none."""
+    match = _PEOPLE.search(text)
+    return f"{text[: match.start()]}{name}{text[match.end() :]}" if match else None
 
 
 def actor_place(text: str) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.abbreviations import expand
 from assistant.answering.answer import Answer, Pointer, Status, Timings
+from assistant.answering.conversation import only_names
 from assistant.answering.disagreement import Disagreements
 from assistant.answering.essence import Sieve
 from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
@@ -19,7 +20,7 @@ from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
 from assistant.answering.question import MAX_TURNS, Reading, Turn, Vocabulary, checked_question, read_question
 from assistant.answering.quotes import Quote, quotable_range
-from assistant.answering.recall import favour_recalled, recalled_rows
+from assistant.answering.recall import favour_recalled, favour_said, recalled_rows
 from assistant.answering.rules import check_answer
 from assistant.answering.search import Candidate, search_units
 from assistant.answering.select import MAX_ANSWERS, Selector
@@ -106,7 +107,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
     encode = _encoding_once(desk)
     gate = desk.triage.reason_for(text, encode)
-    if gate in DANGERS:
+    if gate in DANGERS and not _is_only_a_name(text, turns, desk, encode):
         return _checked(desk, _notice(desk, text, "redirected", gate, started))
     asked = desk.sieve.essence_of(text)
     reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
@@ -122,6 +123,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     searched = time.perf_counter()
     passages = desk.weigher.passages
     weighed = favour_recalled(desk.weigher.weigh(reading, found), recalled_rows(passages, reading), passages)
+    weighed = favour_said(weighed, reading, passages)
     selector = Selector(passages, desk.disagreements, reading, vector)
     threshold = desk.weigher.coefficients.threshold
     quotes: list[Quote] = []
@@ -166,6 +168,19 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         timings=timings,
     )
     return _checked(desk, answer)
+
+
+def _is_only_a_name(text: str, turns: Sequence[Turn], desk: Desk, encode: Encode) -> bool:
+    """Whether a follow-up says nothing but a name, and no pattern nor any turn before says that there is danger.
+
+    Three words are too few to be weighed alone: its full form is weighed in their place.
+    """
+    return (
+        bool(turns)
+        and only_names(text, desk.vocabulary)
+        and desk.triage.reason_for(text, None) not in DANGERS
+        and not any(desk.triage.reason_for(turn.question, encode) in DANGERS for turn in turns)
+    )
 
 
 def _encoding_once(desk: Desk) -> Encode:
