@@ -53,7 +53,7 @@ def test_a_unit_holds_it_or_does_not(question: str, holds: str, lacks: str) -> N
 
 @pytest.mark.parametrize(
     ("words", "sex"),
-    [("Does it help men?", "men"), ("women and men", ""), ("a human manages", ""), ("after the menopause", ""),
+    [("Does it help men?", "men"), ("women and men", ""), ("a human manages", ""), ("after the menopause", "women"),
      ("postmenopausal women", "women"), ("My mum says it helps", "")],
 )  # fmt: skip
 def test_the_sex_spoken_of(words: str, sex: str) -> None:
@@ -61,6 +61,6 @@ def test_the_sex_spoken_of(words: str, sex: str) -> None:
 
 
 def test_a_number_the_library_does_not_give_is_not_answered_by_a_sentence_without_it(desk: Desk) -> None:
-    answer = reply_to("By how many points did velorin raise the evening attention score?", [], desk)
+    answer = reply_to("How many minutes longer did velorin keep attention steady?", [], desk)
     assert answer.status != "answered"
     assert any(each.veto.startswith("gives no number") for each in answer.weighed)
