@@ -13,7 +13,8 @@ from assistant.answering.reply import Desk, reply_to
         ("how many milligrams were given?", ["amount"]),
         ("what dose was used?", ["amount"]),
         ("how many iu a day are needed?", ["amount"]),
-        ("how many more weeks until it shows?", ["time"]),
+        ("how many more weeks until it shows?", ["days"]),
+        ("how many hours apart?", ["hours"]),
         ("how many older women took part?", ["people"]),
         ("how many studies were pooled?", ["studies"]),
         ("what percentage of people run low?", ["share"]),
@@ -37,6 +38,7 @@ def test_the_sort_of_number_asked_for(question: str, sorts: list[str]) -> None:
     [
         ("how many milligrams?", "Trials used 300 mg a day.", "It was taken for 8 weeks."),
         ("how many weeks?", "Scores were taken at weeks 0, 2 and 4.", "Trials used 300 mg a day."),
+        ("how many hours apart?", "Leave 4 hours between them.", "It was taken for 8 weeks."),
         ("how many people?", "A 64-walker randomised trial found less soreness.", "It took 6 weeks."),
         ("how many women?", "Among 18,888 Norwegian women it was rarer.", "It took 6 weeks."),
         ("how many trials?", "A pooled analysis of five small trials agreed.", "Few trials exist."),

@@ -45,6 +45,7 @@ _PEOPLE = (
     "people|participants?|patients?|adults?|women|men|subjects|volunteers?|children|kids|infants|babies|students?|"
     "persons?|cases|girls|boys|smokers|athletes|mothers|folk|runners|walkers|workers|nurses|vegans|vegetarians|omnivores"
 )
+_RANGE = rf"(?:to|or|and|[-–]) ?{_NUMBER}[ -]?"
 _QUANTITIES = (
     _quantity(
         "amount",
@@ -54,11 +55,15 @@ _QUANTITIES = (
         r"tablespoons?|teaspoons?|capsules?|tablets?|drops|servings?)(?![a-z])",
     ),
     _quantity(
-        "time",
-        _counted(r"secs?|seconds?|mins?|minutes?|hours?|hrs?|days?|nights?|weeks?|wks?|months?|years?|yrs?"),
-        rf"{_NUMBER}[ -]?(?:(?:to|or|and|[-–]) ?{_NUMBER}[ -]?)?(?:s|secs?|seconds?|min|mins|minutes?|h|hours?|hrs?|d|"
-        r"days?|nights?|weeks?|wks?|months?|y|yrs?|years?)\b|\b(?:weeks?|days?|months?|years?) \d|\bovernight\b|"
-        r"\ba (?:week|month|year)\b",
+        "hours",
+        _counted(r"secs?|seconds?|mins?|minutes?|hours?|hrs?"),
+        rf"{_NUMBER}[ -]?(?:{_RANGE})?(?:s|secs?|seconds?|min|mins|minutes?|h|hours?|hrs?)\b|\bovernight\b",
+    ),
+    _quantity(
+        "days",
+        _counted(r"days?|nights?|weeks?|wks?|months?|years?|yrs?"),
+        rf"{_NUMBER}[ -]?(?:{_RANGE})?(?:d|days?|nights?|weeks?|wks?|months?|y|yrs?|years?)\b|"
+        r"\b(?:weeks?|days?|months?|years?) \d|\bovernight\b|\ba (?:week|month|year)\b",
     ),
     _quantity(
         "people",
