@@ -53,9 +53,12 @@ class Selector:
             if number >= len(firsts):
                 bar = max(threshold, _SECOND_SHARE * firsts[0].probability)
             place = quotable_range(each.entry, each.unit)
-            if place is None or self._said(each.entry, place, chosen):
+            if place is None:
                 continue
-            chosen.append(self._quote(each.entry, place, "answer"))
+            # What a later review states in the same words stands for what an earlier one did.
+            quote = self.disagreements.versions.brought_up_to_date(self._quote(each.entry, place, "answer"))
+            if not self._said(quote.entry, (quote.first, quote.last), chosen):
+                chosen.append(quote)
         return chosen
 
     @cached_property
