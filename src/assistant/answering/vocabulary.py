@@ -64,6 +64,15 @@ class Vocabulary:
         return frozenset(term_of(word) for word, count in self.words.items() if count)
 
     @cached_property
+    def words_by_root(self) -> dict[str, list[str]]:
+        """The words of the library and the lexicon of five letters or more, by their first five."""
+        table: dict[str, list[str]] = {}
+        for word, count in self.words.items():
+            if count and len(word) >= 5:
+                table.setdefault(word[:5], []).append(word)
+        return table
+
+    @cached_property
     def _by_length(self) -> dict[int, list[str]]:
         table: dict[int, list[str]] = {}
         for word in sorted(self.words):
