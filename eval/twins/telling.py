@@ -14,7 +14,8 @@ from assistant.library.model import Library
 AMOUNT = re.compile(
     r"(?<![\w.-])\d[\d.,]*(?:\s?(?:-|–|to)\s?\d[\d.,]*)?\s?"
     r"(?:mg|mcg|microg|µg|μg|g|IU|grams?|milligrams?|micrograms?)\b"
-    r"(?!\s?/\s?(?:\d+\s?)?(?:d?l|mol|ml|g|kg)\b)(?! (?:of|per) (?:\w+ )?g\b)",
+    r"(?!\s?/\s?(?:\d+\s?)?(?:d?l|mol|ml|g|kg)\b)(?! (?:of|per) (?:\w+ )?g\b)"
+    r"(?! (?:d?l|ml|k?g)\s?\(?[-−–]1\b)",
     re.IGNORECASE,
 )
 """An amount of a substance, a concentration left out."""
