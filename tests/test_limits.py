@@ -74,8 +74,7 @@ def test_a_dose_that_no_limit_is_on_has_the_one_of_the_next_sentence() -> None:
     assert limits_of(apart, "Some people") == []
 
 
-def test_an_amount_that_is_not_established_limits_every_dose() -> None:
-    limit = "An amount that helps is not established."
-    entry = entry_of(f"## Summary\n\n{DOSE}", f"## Doses\n\n{limit}", f"## Timing\n\n{PLAIN}")
-    assert limits_of(entry, "One trial") == [limit]
+def test_an_amount_that_is_not_established_limits_a_dose_wherever_it_stands_and_whatever_it_cites() -> None:
+    limit = "An amount that helps is not established (PMID 7654321)."
+    entry = entry_of(f"## Doses\n\n{limit}", f"## Timing\n\n{PLAIN}")
     assert limits_of(entry, "Some people") == [limit]
