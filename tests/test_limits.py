@@ -62,3 +62,19 @@ def test_the_upper_level_stands_before_a_lesser_limit() -> None:
     upper = "The upper level is 350 mg a day, and no amount is established."
     entry = entry_of(f"## Summary\n\n{DOSE}", f"## Safety\n\n{lesser} {upper}")
     assert limits_of(entry, "One trial") == [upper, lesser]
+
+
+PLAIN = "Some people took 250 mg twice a day."
+
+
+def test_a_dose_that_no_limit_is_on_has_the_one_of_the_next_sentence() -> None:
+    doubt = "The groups were unmatched."
+    assert limits_of(entry_of(f"## Summary\n\n{PLAIN} {doubt}"), "Some people") == [doubt]
+    apart = entry_of(f"## Summary\n\n{PLAIN}", f"## How it works\n\n{doubt}")
+    assert limits_of(apart, "Some people") == []
+
+
+def test_an_amount_that_is_not_established_limits_a_dose_wherever_it_stands_and_whatever_it_cites() -> None:
+    limit = "An amount that helps is not established (PMID 7654321)."
+    entry = entry_of(f"## Doses\n\n{limit}", f"## Timing\n\n{PLAIN}")
+    assert limits_of(entry, "Some people") == [limit]

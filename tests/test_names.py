@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.names import is_opposite, names_a_child, without_verbs
+from assistant.answering.names import is_opposite, names_a_child, sound_alike, without_verbs
 from assistant.answering.question import read_question
 from assistant.answering.reply import Desk
 
@@ -49,3 +49,29 @@ def test_stressed_still_asks_about_stress(desk: Desk) -> None:
 )
 def test_a_slip_never_turns_a_word_round(word: str, candidate: str, opposite: bool) -> None:
     assert is_opposite(word, candidate) is opposite
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "alike"),
+    [
+        ("vitiman", "vitamin", True),
+        ("gluccosamin", "glucosamine", True),
+        ("triptofan", "tryptophan", True),
+        ("luteolin", "lutein", False),
+        ("carnosine", "carnitine", False),
+        ("threonine", "theanine", False),
+        ("creatinine", "creatine", False),
+    ],
+)
+def test_two_slips_keep_the_consonants_of_a_name(word: str, name: str, alike: bool) -> None:
+    assert sound_alike(word, name) is alike
+
+
+@pytest.mark.parametrize("word", ["luteolin", "carnosine", "threonine", "creatinine", "tyramine"])
+def test_a_name_is_not_taken_for_another_that_is_two_letters_apart(desk: Desk, word: str) -> None:
+    assert desk.vocabulary.correct(word) is None
+
+
+@pytest.mark.parametrize(("word", "name"), [("magneesiem", "magnesium"), ("gluccosamin", "glucosamine")])
+def test_a_name_with_two_slips_that_sounds_the_same_is_still_repaired(desk: Desk, word: str, name: str) -> None:
+    assert desk.vocabulary.correct(word) == name

@@ -68,3 +68,22 @@ def test_no_more_than_the_reader_asked_for(desk: Desk) -> None:
         assert len(nearest_quotes(*weighed(desk, question), desk.weigher, 1)) <= 1
     answer = reply_to("How is magnesium measured in the blood?", [], desk, Limits(max_tokens=1))
     assert (answer.status, answer.quotes) == ("abstained", ())
+
+
+@pytest.mark.parametrize("group", ["breastfeeding", "liver disease", "epilepsy", "diabetes"])
+@pytest.mark.parametrize("form", ["Is magnesium safe in {}?", "how much magnesium for {}"])
+def test_a_group_that_is_not_spoken_of_meets_the_nearest_general_caution_and_never_a_dose(
+    desk: Desk, group: str, form: str
+) -> None:
+    answer = reply_to(form.format(group), [], desk)
+    assert (answer.status, answer.reason) == ("nearest", "nearest")
+    for quote in answer.quotes:
+        units = quote.entry.units[quote.first : quote.last + 1]
+        assert quote.section.name == "safety"
+        assert all("caution" in unit.marks and not unit.marks & {"dose", "benefit"} for unit in units)
+
+
+def test_where_no_caution_is_said_of_everyone_nothing_is_near_a_group_that_is_not_spoken_of(desk: Desk) -> None:
+    for group in ("breastfeeding", "epilepsy"):
+        answer = reply_to(f"Is velorin safe in {group}?", [], desk)
+        assert (answer.status, answer.quotes) == ("abstained", ())

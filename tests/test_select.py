@@ -256,3 +256,19 @@ def test_compared_subjects_that_only_a_third_entry_speaks_of_are_answered_from_i
     chosen = selector(desk, "Is velorin or quendrite better?")
     assert [quote.entry_id for quote in chosen.answers(weighed, 0.5, 1)] == ["magnesium-stress"]
     assert chosen.answers([], 0.5, 1) == []
+
+
+def test_of_a_tables_rows_the_one_whose_first_cell_names_what_is_asked_stands_first(desk: Desk) -> None:
+    rows = likely(desk, "thassic-oil", "| Thassic oil and pelvarin", "| Thassic oil and velorin", probability=0.9)
+    other, named = dataclasses.replace(rows[0], probability=0.95), rows[1]
+    first, *_ = selector(desk, "Does thassic oil interact with velorin?").answers([other, named], 0.5, MAX_ANSWERS)
+    assert first.cells[0] == "Thassic oil and velorin"
+    first, *_ = selector(desk, "Does thassic oil interact with pelvarin?").answers([named, other], 0.5, MAX_ANSWERS)
+    assert first.cells[0] == "Thassic oil and pelvarin"
+
+
+def test_a_row_that_may_not_be_the_answer_does_not_become_it_by_its_first_cell(desk: Desk) -> None:
+    rows = likely(desk, "thassic-oil", "| Thassic oil and pelvarin", "| Thassic oil and velorin", probability=0.9)
+    ruled_out = dataclasses.replace(rows[1], probability=0.0, veto="does not name warfarin")
+    first, *_ = selector(desk, "Does thassic oil interact with velorin?").answers([rows[0], ruled_out], 0.5, 3)
+    assert first.cells[0] == "Thassic oil and pelvarin"

@@ -122,7 +122,8 @@ class TestEdits:
         assert read_misconception("Claim: velorane works at once.") is None
 
     def test_a_concentration_is_no_amount(self) -> None:
-        assert [match.group() for match in AMOUNT.finditer("5 mg/day, 11 g/100 ml, 9 mg/dL, 22 mg per g")] == ["5 mg"]
+        text = "5 mg/day, 11 g/100 ml, 9 mg/dL, 22 mg per g, 45 to 70 mg kg(-1), 5 mg in 3 oz"
+        assert [match.group() for match in AMOUNT.finditer(text)] == ["5 mg"]
 
 
 class TestQuestions:

@@ -32,7 +32,9 @@ def make_negation(shop: Workshop, draft: Draft, turn: int) -> Made:
     for mine_words, their_words in pairs:
         here, there = units_holding(one, mine_words), units_holding(two, their_words)
         if here and there and affirmed.has_once(mine_words) and negated.has_once(their_words):
-            kept = Check("negation_kept", two.id, their_words.split(" not ", 1)[1], " not ")
+            # The longer side, so that what is kept apart is no mere citation that another statement ends with too.
+            part = max(their_words.split(" not ", 1), key=len)
+            kept = Check("negation_kept", two.id, part, " not ")
             one_asked = about_statement(mine_words, draft.subject, "", shop.frequencies)
             two_asked = about_statement(their_words, second.subject, "", shop.frequencies)
             twins += twins_of(shop, affirmed, one_asked, here, there, "affirmed")

@@ -14,10 +14,12 @@ from assistant.library.model import Library
 AMOUNT = re.compile(
     r"(?<![\w.-])\d[\d.,]*(?:\s?(?:-|–|to)\s?\d[\d.,]*)?\s?"
     r"(?:mg|mcg|microg|µg|μg|g|IU|grams?|milligrams?|micrograms?)\b"
-    r"(?!\s?/\s?(?:\d+\s?)?(?:d?l|mol|ml|g|kg)\b)(?! (?:of|per) (?:\w+ )?g\b)",
+    r"(?!\s?/\s?(?:\d+\s?)?(?:d?l|mol|ml|g|kg)\b)(?! (?:of|per) (?:\w+ )?g\b)"
+    r"(?! (?:d?l|ml|k?g)\s?\(?[-−–]1\b)"
+    r"(?! (?:in|per) (?:an? )?(?:\d+ )?(?:oz|ounces?|d?l|ml|k?g)\b)",
     re.IGNORECASE,
 )
-"""An amount of a substance, a concentration left out."""
+"""An amount of a substance; what a food or a fluid holds by weight or volume is left out, for it is no dose."""
 DURATION = re.compile(r"\b\d+(?:\s?(?:-|–|to)\s?\d+)?[ -](?:minutes?|hours?|days?|nights?|weeks?|months?|years?)\b")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[*_|#]+")
 _CLAUSE = re.compile(r"[.,;:!?()“”\"—–]+(?:\s|$)|\s[-—–]\s")

@@ -2,8 +2,8 @@
 
 A mechanical rule, and a cautious one: two entries with one main subject, a statement of one kind in each, and either
 amounts in one unit that share no figure, for the same group of people, or a favourable finding against a null or a
-harmful one on the same outcome. They are shown together, newest first, under a fixed label; neither is judged. Must not
-know of questions.
+harmful one on the same outcome; or two versions of one statement with other figures. They are shown together, newest
+first, under a fixed label; neither is judged. Must not know of questions.
 """
 
 import re
@@ -15,6 +15,7 @@ from typing import Literal
 from assistant.answering.passages import Passages
 from assistant.answering.quotes import Quote, quotable_range
 from assistant.answering.sameness import Sameness
+from assistant.answering.versions import Versions
 from assistant.index.lexicon import Lexicon
 from assistant.index.snapshot import Snapshot
 from assistant.library.marks import ratio_marks
@@ -78,6 +79,11 @@ class Disagreements:
         return self.passages.snapshot
 
     @cached_property
+    def versions(self) -> Versions:
+        """The versions of one statement among them."""
+        return Versions(self.snapshot)
+
+    @cached_property
     def by_place(self) -> dict[Place, tuple[Place, ...]]:
         """For each unit that some other entry's unit differs from, those units."""
         groups: dict[str, list[Entry]] = {}
@@ -96,6 +102,10 @@ class Disagreements:
                     found.setdefault(one.place, []).extend(
                         other.place for other in bucket if one.differs_from(other) and self._near(one, other)
                     )
+        for pair in self.versions.pairs:
+            if pair.differ:
+                found.setdefault(pair.newer, []).append(pair.older)
+                found.setdefault(pair.older, []).append(pair.newer)
         return {place: tuple(dict.fromkeys(others)) for place, others in found.items() if others}
 
     def completed(self, answers: Sequence[Quote]) -> list[Quote]:

@@ -12,6 +12,8 @@ from assistant.index.lexicon import Terms
 
 _OPPOSITES = (("hyper", "hypo"), ("intra", "inter"), ("ante", "anti"), ("macro", "micro"))
 """Beginnings that are a slip apart and turn a word round."""
+_HEARD = (("ph", "f"), ("ck", "k"), ("qu", "k"), ("th", "t"), ("rh", "r"), ("c", "k"), ("q", "k"), ("z", "s"))
+"""Consonants that are written one for another, as they sound."""
 _VERB_ENDINGS = ("ing", "ed")
 _NO_UNIT = r"(?<!MANY )(?<!MUCH )(?<!\bIN )(?<!PER )"
 """What does not stand before the symbol where it is a name: "how many mg", "in mg"."""
@@ -69,3 +71,17 @@ def is_opposite(word: str, candidate: str) -> bool:
                 ):
                     return True
     return any(word == prefix + candidate or candidate == prefix + word for prefix in ("un", "in", "a", "non"))
+
+
+def sound_alike(word: str, name: str) -> bool:
+    """Whether two words have the same consonants as they are heard, doubled ones once, in any order.
+
+    Two slips of the pen keep them; luteolin and lutein, or carnosine and carnitine, are two things.
+    """
+    return _consonants(word) == _consonants(name)
+
+
+def _consonants(word: str) -> list[str]:
+    for written, heard in _HEARD:
+        word = word.replace(written, heard)
+    return sorted(re.sub(r"[aeiouyh]", "", re.sub(r"(.)\1+", r"\1", word)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.names import names_a_child
 from assistant.answering.phrasing import SMALL_TERMS, Word, first_joined, words_in
+from assistant.answering.unlisted import only_unlisted
 from assistant.answering.vocabulary import Vocabulary, topical
 from assistant.index.lexicon import Item, ItemKind, Mention
 
@@ -65,13 +66,12 @@ def subjects_in(plain: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def strangers_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
-    """Return the substances that a text names and that are none of the subjects it names."""
+    """Return the substances that a text names and that are none of the subjects it names, listed or not."""
     own = frozenset().union(*(vocabulary.names_of[subject] for subject in subjects_in(plain, vocabulary)))
-    return tuple(
-        mention.item
-        for mention in _mentions(_words_in(plain, vocabulary), vocabulary)
-        if _is_substance(mention.item) and own.isdisjoint(mention.item.names)
-    )
+    items = items_in(plain, vocabulary)
+    listed = tuple(item for item in items if _is_substance(item) and own.isdisjoint(item.names))
+    # Beside a name of any other kind, as in "veggie kids", a strange word only describes that.
+    return listed if items or own else only_unlisted(plain, vocabulary)
 
 
 def items_in(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:

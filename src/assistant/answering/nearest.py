@@ -7,6 +7,7 @@ the answer. Only the subject's own entries speak here. Must not decide silence; 
 from collections.abc import Sequence
 
 from assistant.answering.evidence import Evidence, Weigher
+from assistant.answering.mentions import personal_items
 from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote, quotable_range
 from assistant.library.model import Entry
@@ -54,10 +55,11 @@ def _is_near(reading: Reading, each: Evidence, weigher: Weigher) -> bool:
     if each.probability >= _SHARE * weigher.coefficients.threshold:
         return True
     # Of a group that the subject's entries do not speak of, the nearest general caution may be shown; what is said of
-    # another group or of a medicine may not.
+    # another group or of a medicine may not. A condition that a person has, such as epilepsy, rules no unit out.
+    groups = [item for item in personal_items(reading) if item.kind != "medicine"]
     return (
-        any(item.kind == "population" for item in reading.arguments)
-        and each.veto.startswith("does not name")
+        bool(groups)
+        and (each.veto.startswith("does not name") or all(item.kind == "condition" for item in groups))
         and "caution" in each.entry.units[each.unit].marks
         and each.entry.section_of[each.unit].name == "safety"
         and each.candidate.unit_cosine >= _CAUTION_COSINE

@@ -14,6 +14,7 @@ from assistant.answering.conversation import standing_after
 from assistant.answering.followup import in_full
 from assistant.answering.names import names_a_child
 from assistant.answering.naming import items_in
+from assistant.answering.unlisted import unlisted_in
 from assistant.answering.vocabulary import Vocabulary as Vocabulary
 from assistant.answering.vocabulary import topical as topical
 from assistant.errors import QuestionError
@@ -88,6 +89,10 @@ def read_question(
     ]
     must = frozenset(items_in(full.asked or full.text, vocabulary))
     arguments = tuple(dict.fromkeys(item for item in mentions if item.kind in STRICT and item in must))
+    kinds = packaged_kinds().of(full.text)
+    held = bool(about) or any(item.kind == "substance" for item in mentions)
+    strange = unlisted_in(full.text, question, {kind.name for kind in kinds}, vocabulary, names_held=held)
+    arguments = tuple(dict.fromkeys((*arguments, *strange)))
     here = {*items_in(plain, vocabulary)}
     if names_a_child(full.asked or full.text):
         children = [item for item in vocabulary.lexicon.items if item.name == "children"]
@@ -110,7 +115,7 @@ def read_question(
         choices=() if any(set(full.choices) <= set(e.subjects) for e in vocabulary.library.entries) else full.choices,
         leans=full.leans,
         recalls=full.recalls,
-        kinds=packaged_kinds().of(full.text),
+        kinds=kinds,
         corrections=tuple(corrections.items()),
         carried_over=(*full.subjects, *(each.name for each in said)),
     )

@@ -160,7 +160,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         reading=reading,
         notice=desk.notices.for_reason(reason) if reason else None,
         quotes=tuple(quotes),
-        nearest=_pointers(desk, reading, found) if silence and reason != "subject_not_in_library" else (),
+        nearest=_pointers(desk, reading, found, only_own=reason == "subject_not_in_library") if silence else (),
         notices=desk.notices,
         snapshot_id=desk.snapshot.id,
         differing=desk.disagreements.among(quotes),
@@ -276,13 +276,17 @@ def _speaks_of_danger(entry: Entry, place: tuple[int, int] | None) -> bool:
     )
 
 
-def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate]) -> tuple[Pointer, ...]:
-    """Return where a reader may look: the best places of the subject's entries, each section once."""
+def _pointers(desk: Desk, reading: Reading, found: Sequence[Candidate], *, only_own: bool) -> tuple[Pointer, ...]:
+    """Return where a reader may look: the best places of the subject's entries, each section once.
+
+    `only_own`, no other entry is pointed to, however near: it was looked through for something it does not name.
+    """
     pointers: dict[tuple[str, str], Pointer] = {}
     for candidate in found:
         place = desk.snapshot.units[candidate.row]
         entry = desk.snapshot.library.by_id[place.entry_id]
         section = entry.section_of[place.unit].name
-        if (entry.id in reading.entries or candidate.unit_cosine >= 0.45) and len(pointers) < _MOST_LISTED:
+        near = entry.id in reading.entries or (not only_own and candidate.unit_cosine >= 0.45)
+        if near and len(pointers) < _MOST_LISTED:
             pointers.setdefault((entry.id, section), Pointer(entry.id, entry.title, section))
     return tuple(pointers.values())

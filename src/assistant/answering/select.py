@@ -4,7 +4,7 @@ Near-duplicates are said once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assistant.answering.companions import Companions
@@ -15,7 +15,10 @@ from assistant.answering.question import Reading
 from assistant.answering.quotes import Quote, Role, quotable_range
 from assistant.answering.sameness import Sameness
 from assistant.index.encoder import Vectors
+from assistant.index.lexicon import phrase_terms
+from assistant.index.terms import terms_of
 from assistant.library.model import Entry
+from assistant.library.segment import split_row
 
 MAX_ANSWERS = 3
 _SECOND_SHARE = 0.7
@@ -43,6 +46,7 @@ class Selector:
         """
         chosen: list[Quote] = []
         bar = threshold
+        weighed = self._rows_by_first_cell(weighed)
         firsts = self._first_of_each([each for each in weighed if each.probability >= threshold])
         if not firsts:
             return []
@@ -53,10 +57,41 @@ class Selector:
             if number >= len(firsts):
                 bar = max(threshold, _SECOND_SHARE * firsts[0].probability)
             place = quotable_range(each.entry, each.unit)
-            if place is None or self._said(each.entry, place, chosen):
+            if place is None:
                 continue
-            chosen.append(self._quote(each.entry, place, "answer"))
+            # What a later review states in the same words stands for what an earlier one did.
+            quote = self.disagreements.versions.brought_up_to_date(self._quote(each.entry, place, "answer"))
+            if not self._said(quote.entry, (quote.first, quote.last), chosen):
+                chosen.append(quote)
         return chosen
+
+    def _rows_by_first_cell(self, weighed: Sequence[Evidence]) -> list[Evidence]:
+        """Return the candidates with the possible rows of each table in the order of what their first cells name.
+
+        A row is about what its first cell names, whatever its other cells mention. The places that a table's rows take
+        among the candidates, and how likely these are, stay.
+        """
+        found = list(weighed)
+        tables: dict[tuple[str, int], list[int]] = {}
+        for at, each in enumerate(found):
+            unit = each.entry.units[each.unit]
+            if unit.kind == "row" and unit.lead is not None and each.probability > 0:
+                tables.setdefault((each.entry.id, unit.lead), []).append(at)
+        for places in tables.values():
+            ranked = sorted((found[at] for at in places), key=lambda each: -self._named_first(each))
+            likely = [found[at].probability for at in places]
+            for at, each, probability in zip(places, ranked, likely, strict=True):
+                found[at] = replace(each, probability=probability)
+        return found
+
+    def _named_first(self, each: Evidence) -> float:
+        """Return how much of a row's first cell, its subject's names apart, the question names, from 0 to 1."""
+        own = {term for name in self.passages.own_names[each.entry.id] for term in name}
+        cell = set(terms_of(split_row(each.entry.words(each.unit))[0])) - own
+        items = (*self.reading.arguments, *self.reading.synonyms)
+        names = [name for item in items for name in item.names] + [phrase_terms(each) for each in self.reading.subjects]
+        asked = {*self.reading.terms, *(term for name in names for term in name)}
+        return len(cell & asked) / len(cell) if cell else 0.0
 
     @cached_property
     def _compared(self) -> tuple[frozenset[str], ...]:

@@ -11,15 +11,17 @@ from functools import cache, cached_property
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.answering.folding import fold, fold_keeping_capitals
-from assistant.answering.names import is_opposite, stands_for_itself, without_verbs
+from assistant.answering.names import is_opposite, sound_alike, stands_for_itself, without_verbs
 from assistant.index.encoder import Encoder
 from assistant.index.kinds import packaged_kinds
-from assistant.index.lexicon import Lexicon, Terms, phrase_terms
+from assistant.index.lexicon import ItemKind, Lexicon, Terms, phrase_terms
 from assistant.index.terms import STOP_WORDS, term_of, words_of
 from assistant.library.model import Library
 
 _VITAMIN = phrase_terms("vitamin")
 """Before a letter, people write vit."""
+_NAMES: frozenset[ItemKind] = frozenset({"substance", "medicine", "form"})
+"""Items whose words are names of things that are taken."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,6 +64,15 @@ class Vocabulary:
     def terms(self) -> frozenset[str]:
         """Every term of the library and the lexicon."""
         return frozenset(term_of(word) for word, count in self.words.items() if count)
+
+    @cached_property
+    def words_by_root(self) -> dict[str, list[str]]:
+        """The words of the library and the lexicon of five letters or more, by their first five."""
+        table: dict[str, list[str]] = {}
+        for word, count in self.words.items():
+            if count and len(word) >= 5:
+                table.setdefault(word[:5], []).append(word)
+        return table
 
     @cached_property
     def _by_length(self) -> dict[int, list[str]]:
@@ -196,11 +207,19 @@ class Vocabulary:
             pieces.append(piece)
         return " ".join(pieces), corrections
 
+    @cached_property
+    def _name_words(self) -> frozenset[str]:
+        """The words of names, of which many that are two letters apart are two things."""
+        named = [name for item in self.lexicon.items if item.kind in _NAMES for name in item.spelt]
+        own = [name for entry in self.library.entries for name in (*entry.subjects, *entry.aliases)]
+        return frozenset(word for name in (*named, *own) for word in words_of(name))
+
     def correct(self, word: str) -> str | None:
         """Return the library's word that a misspelt one stands for, or None when it is well spelt or nothing is near.
 
         At most one slip in a word of four to seven letters, two in a longer one; never from hyper- to hypo- or back,
-        nor to one of them when the other is as near. To a word of everyday speech only from one that begins alike.
+        nor to one of them when the other is as near. To a word of everyday speech only from one that begins alike, and
+        to a name by two slips only from one that sounds alike.
         """
         limit = 1 if len(word) <= 7 else 2
         if (
@@ -224,6 +243,7 @@ class Vocabulary:
                     distance <= limit
                     and not is_opposite(word, candidate)
                     and not (everyday and candidate[0] != word[0])
+                    and not (distance > 1 and candidate in self._name_words and not sound_alike(word, candidate))
                 ):
                     key = (int(distance), candidate[0] != word[0], -self.words[candidate], candidate)
                     best = key if best is None or key < best else best

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 from assistant.library.model import Entry, Unit
 from assistant.library.sources import sources_of
@@ -24,7 +25,7 @@ _OF_DOSES = re.compile(
 _OF_EVERY_DOSE = re.compile(
     r"\bno (?:\w+ )?(?:amount|dose)|\bnot anchored\b|\bupper (?:level|limit|intake)|\bUL\b|"
     r"\b(?:maximum|safe) (?:safe )?(?:dos|amount)|\b(?:no|not an?) (?:intake )?(?:guide|target)\b|"
-    r"\bdos(?:e|es|age)\b[^.;]{0,40}\b(?:established|uncertain|unclear)",
+    r"\b(?:dos(?:e|es|age)|amounts?)\b[^.;]{0,40}\b(?:established|uncertain|unclear|unknown|not known)",
     re.IGNORECASE,
 )
 """How it shows that no dose of its entry stands without it."""
@@ -46,6 +47,9 @@ _CLAIMS_TOO, _OF_A_GROUP, _A_HARM = -0.3, -0.3, -0.2
 _ENOUGH = 0.5
 """The weight from which a limit is linked: the same study is enough, and so is leaning on what is limited, or speaking
 of doses or benefits in general. Chosen with the other weights on the dev half of the hand labels."""
+_LIKELY = 0.35
+"""The weight from which the likeliest limit is linked to a dose that would else have none: one that speaks of amounts
+and of a study, or the next sentence."""
 _MOST = 100
 """Limits that are weighed of one study, or of doses and benefits in general: an entry of the usual length has ten."""
 
@@ -151,11 +155,14 @@ class _Web:
         near = (number + 1, number + 2)
         named = (limit for study in self.studies[number] for limit in self.limits_with.get(study, ()))
         weighed = self._weighed(number, {*near, *named, *self.general})
+        if not weighed and unit.marks & {"dose"} and not unit.marks & {"limiter"}:
+            likely = self._weighed(number, {*near, *islice(self.limits, _MOST)}, _LIKELY)
+            weighed = sorted(likely, key=lambda pair: (-pair[0], pair[1]))[:1]
         return tuple(limit for weight, limit in sorted(weighed, key=lambda pair: (-pair[0], pair[1])))
 
-    def _weighed(self, number: int, others: Iterable[int]) -> list[tuple[float, int]]:
+    def _weighed(self, number: int, others: Iterable[int], least: float = _ENOUGH) -> list[tuple[float, int]]:
         found = ((self._weight(number, self.limits[other]), other) for other in others if other in self.limits)
-        return [(weight, other) for weight, other in found if other != number and weight >= _ENOUGH]
+        return [(weight, other) for weight, other in found if other != number and weight >= least]
 
     def _limit(self, number: int, unit: Unit) -> _Limit:
         words = self.entry.words(number)
