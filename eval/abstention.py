@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answering.evidence import Weigher, packaged_coefficients
+from assistant.answering.coefficients import packaged_coefficients
+from assistant.answering.evidence import Weigher
 from assistant.answering.search import search_units
 from assistant.answering.silence import decide_silence
 from assistant.errors import AssistantError

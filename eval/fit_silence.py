@@ -1,15 +1,17 @@
 """Fit the coefficients that decide whether a unit answers a question: `python -m eval.fit_silence`.
 
 Reads the development halves of the labelled questions only, asks each over its library with the inventory as reviewed
-and as inferred, and fits a logistic regression on (question, unit) pairs for each mode. The threshold of a mode is the
-lowest at which at most `FALSE_ANSWERS` of the development near misses are answered by coefficients that were fitted
-without them, their entry's other questions left out as well.
+and as inferred, and fits for each mode a logistic regression on (question, unit) pairs, and another that says how far
+the likeliest unit can be trusted, on candidates weighed out of fold. The threshold of a mode is the highest at which
+`COVERAGE` of the answerable questions are answered by models fitted without any question of the same entry.
 """
 
 import argparse
 import json
+import math
+import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
@@ -17,8 +19,11 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from assistant.answering.evidence import FEATURES, Coefficients, Evidence, Mode, Weigher, packaged_coefficients
+from assistant.answering.coefficients import FEATURES, TRUST, Coefficients, Mode, packaged_coefficients
+from assistant.answering.evidence import Evidence, Weigher, trust_features
 from assistant.answering.passages import Passages
 from assistant.answering.question import Vocabulary, read_question
 from assistant.answering.quotes import quotable_range
@@ -32,14 +37,19 @@ from eval.pictures import curve
 
 COEFFICIENTS = ROOT / "src" / "assistant" / "answering" / "coefficients.json"
 CURVES = ROOT / "docs"
-FALSE_ANSWERS = 0.18
-"""Unchanged since before units had an inventory. At a lower share more than one in five ordinary questions about a
-single entry go without their answer."""
+COVERAGE = 0.8
+"""The share of answerable questions, from 0 to 1, that are answered at least: what is asked of the whole."""
 FOLDS = 6
 _TAKEN = 25
 """Of a question's wrong units, as many as search found first are learned from: the others are never in question."""
 _WRONG = 0.3
 """The weight of a wrong unit beside a right one."""
+START = Coefficients(0.0, tuple(0.0 for _ in FEATURES), 0.0, tuple(float(name == "log_odds") for name in TRUST), 0.5)
+"""Weighs nothing: every unit that is not vetoed has one half."""
+_PULL = 0.01
+"""How freely the numbers that tell trust may grow: they are learned from one unit a question."""
+_TITLED = 0.9
+"""With no weights yet every unit has one half: what is likelier was found by its entry's title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +59,19 @@ class Asked:
     set: str
     library: str
     question: Labelled
+    words: int
+    """Words of the question as read."""
     evidence: tuple[Evidence, ...]
 
     @property
     def group(self) -> str:
         """What is left out together: questions about one entry, or of one family."""
         return self.question.about or self.question.id
+
+    @property
+    def titled(self) -> bool:
+        """Whether it is an entry's title, which is decided before any weighing."""
+        return any(each.probability > _TITLED for each in self.evidence)
 
 
 def ask_all(
@@ -71,7 +88,8 @@ def ask_all(
                 reading = read_question(question.text, [], vocabulary)
                 vector = snapshot.encoder.encode(reading.plain) if mode == "hybrid" else None
                 found = search_units(weigher.passages, reading, vector)
-                asked.append(Asked(each, name, question, tuple(weigher.weigh(reading, found))))
+                weighed = tuple(weigher.weigh(reading, found))
+                asked.append(Asked(each, name, question, len(reading.plain.split()), weighed))
     return asked
 
 
@@ -99,51 +117,91 @@ def fit(asked: Iterable[Asked]) -> LogisticRegression:
     return model
 
 
-def tops(asked: Sequence[Asked], model: LogisticRegression) -> list[tuple[float, Evidence | None]]:
-    """Return each question's likeliest unit by a model, with its probability."""
-    found: list[tuple[float, Evidence | None]] = []
-    for one in asked:
-        best: tuple[float, Evidence | None] = (0.0, None)
-        if one.evidence:
-            sums = model.predict_proba(np.array([each.features for each in one.evidence]))[:, 1]
-            for each, probability in zip(one.evidence, sums, strict=True):
-                # A title is decided before any weighing: it keeps the probability it came with.
-                own = each.probability if each.probability > 0.9 else 0.0 if each.veto else float(probability)
-                if best[1] is None or own > best[0]:
-                    best = (own, each)
-        found.append(best)
-    return found
+def weighed_by(model: LogisticRegression, one: Asked) -> list[Evidence]:
+    """Return a question's candidates with the probabilities of a model, the likeliest first."""
+    if not one.evidence:
+        return []
+    sums = model.predict_proba(np.array([each.features for each in one.evidence]))[:, 1]
+    # A title is decided before any weighing: it keeps the probability it came with.
+    own = [
+        each.probability if each.probability > _TITLED else 0.0 if each.veto else float(probability)
+        for each, probability in zip(one.evidence, sums, strict=True)
+    ]
+    again = [replace(each, probability=probability) for each, probability in zip(one.evidence, own, strict=True)]
+    return sorted(again, key=lambda each: -each.probability)
 
 
-def cross_validated(asked: Sequence[Asked]) -> list[tuple[float, Evidence | None]]:
-    """Return each question's likeliest unit by a model fitted without the questions of its group."""
+def folds_of(asked: Sequence[Asked]) -> list[int]:
+    """Return the fold of each question; those of one group are in one."""
     groups = sorted({one.group for one in asked})
+    random.Random(7).shuffle(groups)  # noqa: S311  a repeatable choice, not a secret
     folds = {group: number % FOLDS for number, group in enumerate(groups)}
-    found: list[tuple[float, Evidence | None]] = [(0.0, None)] * len(asked)
+    return [folds[one.group] for one in asked]
+
+
+def out_of_fold(asked: Sequence[Asked]) -> list[list[Evidence]]:
+    """Return each question's candidates, weighed by a model that was fitted without the questions of its fold."""
+    folds = folds_of(asked)
+    found: list[list[Evidence]] = [[] for _ in asked]
     for fold in range(FOLDS):
-        model = fit(one for one in asked if folds[one.group] != fold)
-        inside = [number for number, one in enumerate(asked) if folds[one.group] == fold]
-        for number, top in zip(inside, tops([asked[number] for number in inside], model), strict=True):
-            found[number] = top
+        model = fit(one for one, here in zip(asked, folds, strict=True) if here != fold)
+        for number, here in enumerate(folds):
+            if here == fold:
+                found[number] = weighed_by(model, asked[number])
     return found
 
 
-def threshold_for(asked: Sequence[Asked], top: Sequence[tuple[float, Evidence | None]]) -> float:
-    """Return the lowest threshold at which at most `FALSE_ANSWERS` of the near misses are answered."""
-    near = sorted(
-        (
-            probability
-            for one, (probability, _) in zip(asked, top, strict=True)
-            if not one.question.answerable and one.question.near_miss
-        ),
-        reverse=True,
+def is_right(one: Asked, first: Evidence) -> bool:
+    """Whether a unit is right as the first quote of a question, or right elsewhere in its answer."""
+    return bool(covered(first) & (one.question.best | one.question.also))
+
+
+def fit_trust(asked: Sequence[Asked], weighed: Sequence[Sequence[Evidence]]) -> Pipeline:
+    """Fit how far the likeliest unit can be trusted, on candidates weighed out of fold."""
+    rows, labels = [], []
+    for one, candidates in zip(asked, weighed, strict=True):
+        if candidates and candidates[0].probability > 0 and not one.titled:
+            rows.append(trust_features(candidates, one.words))
+            labels.append(is_right(one, candidates[0]))
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=_PULL, max_iter=2000))
+    pipeline.fit(np.array(rows), np.array(labels))
+    return pipeline
+
+
+def trusted_by(model: Pipeline, one: Asked, candidates: Sequence[Evidence]) -> float:
+    """Return the probability that a question's likeliest unit answers it, from 0 to 1."""
+    if not candidates or candidates[0].probability == 0 or one.titled:
+        return candidates[0].probability if candidates else 0.0
+    return float(model.predict_proba(np.array([trust_features(candidates, one.words)]))[0, 1])
+
+
+def cross_validated(asked: Sequence[Asked]) -> list[float]:
+    """Return how likely each question's likeliest unit is, by models fitted without the questions of its fold.
+
+    Both models are: the one that weighs units, and the one that says how far to trust the likeliest.
+    """
+    folds = folds_of(asked)
+    found = [0.0] * len(asked)
+    for fold in range(FOLDS):
+        learned = [one for one, here in zip(asked, folds, strict=True) if here != fold]
+        trust = fit_trust(learned, out_of_fold(learned))
+        model = fit(learned)
+        for number, here in enumerate(folds):
+            if here == fold:
+                found[number] = trusted_by(trust, asked[number], weighed_by(model, asked[number]))
+    return found
+
+
+def threshold_for(asked: Sequence[Asked], likely: Sequence[float]) -> float:
+    """Return the highest threshold at which at least `COVERAGE` of the answerable questions are answered."""
+    known = sorted(
+        (probability for one, probability in zip(asked, likely, strict=True) if one.question.answerable), reverse=True
     )
-    return round(near[int(FALSE_ANSWERS * len(near))] + 1e-4, 4)
+    return round(known[math.ceil(COVERAGE * len(known)) - 1] - 1e-4, 4)
 
 
 def fit_mode(folder: Path, mode: Mode) -> Coefficients:
     """Fit the weights and the threshold of a mode on the development halves."""
-    start = Coefficients(0.0, tuple(0.0 for _ in FEATURES), 0.5)
     asked = [
         one
         for reviewed in (True, False)
@@ -155,14 +213,21 @@ def fit_mode(folder: Path, mode: Mode) -> Coefficients:
             [name for name in plan.sets if (plan.name, name) != ("whole", "given")],
             "dev",
             mode,
-            start,
+            START,
         )
     ]
     threshold = threshold_for(asked, cross_validated(asked))
     model = fit(asked)
     weights: npt.NDArray[np.float64] = model.coef_[0]
+    trust = fit_trust(asked, out_of_fold(asked))
+    scaler, told = trust.steps[0][1], trust.steps[1][1]
+    slopes: npt.NDArray[np.float64] = told.coef_[0] / scaler.scale_
     return Coefficients(
-        round(float(model.intercept_[0]), 4), tuple(round(float(weight), 4) for weight in weights), threshold
+        round(float(model.intercept_[0]), 4),
+        tuple(round(float(weight), 4) for weight in weights),
+        round(float(told.intercept_[0] - slopes @ scaler.mean_), 4),
+        tuple(round(float(slope), 4) for slope in slopes),
+        threshold,
     )
 
 
@@ -173,6 +238,8 @@ def write_coefficients(fitted: dict[Mode, Coefficients]) -> None:
             "intercept": one.intercept,
             "threshold": one.threshold,
             "weights": dict(zip(FEATURES, one.weights, strict=True)),
+            "trust_intercept": one.trust_intercept,
+            "trust": dict(zip(TRUST, one.trust, strict=True)),
         }
         for mode, one in fitted.items()
     }

@@ -10,8 +10,9 @@ from typing import get_args
 
 import pytest
 
-from assistant.answering import evidence
-from assistant.answering.evidence import DENSE, FEATURES, Evidence, Mode, Weigher, packaged_coefficients
+from assistant.answering import coefficients
+from assistant.answering.coefficients import DENSE, FEATURES, TRUST, Mode, packaged_coefficients
+from assistant.answering.evidence import Evidence, Weigher
 from assistant.answering.question import Turn, read_question
 from assistant.answering.reply import Desk
 from assistant.answering.search import search_units
@@ -97,9 +98,11 @@ class TestFeatures:
             fitted = packaged_coefficients(mode)
             assert tuple(data[mode]["weights"]) == FEATURES
             assert len(set(FEATURES)) == len(FEATURES) == len(fitted.weights)
-            assert set(data[mode]) == {"intercept", "threshold", "weights"}
+            assert tuple(data[mode]["trust"]) == TRUST
+            assert len(set(TRUST)) == len(TRUST) == len(fitted.trust)
+            assert set(data[mode]) == {"intercept", "threshold", "trust", "trust_intercept", "weights"}
             assert 0 < fitted.threshold < 1
-            assert all(map(math.isfinite, (fitted.intercept, *fitted.weights)))
+            assert all(map(math.isfinite, (fitted.intercept, *fitted.weights, fitted.trust_intercept, *fitted.trust)))
 
     def test_without_the_encoder_the_dense_numbers_are_nothing(self, desk: Desk) -> None:
         reading = read_question("Which foods are rich in magnesium?", [], desk.vocabulary)
@@ -133,7 +136,7 @@ class TestFeatures:
         assert number("Is magnesium spray better than citrate?", forms, "compared_missing") == 1.0
 
     def test_weights_of_other_features_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(evidence, "FEATURES", (*FEATURES[1:], FEATURES[0]))
+        monkeypatch.setattr(coefficients, "FEATURES", (*FEATURES[1:], FEATURES[0]))
         with pytest.raises(ValueError, match="of other features; fit it again"):
             packaged_coefficients.__wrapped__()
 

@@ -49,6 +49,8 @@ class Asked:
     subjects: tuple[Terms, ...]
     substances: frozenset[Terms]
     """The names of the subjects and substances it is about."""
+    together: tuple[tuple[str, frozenset[Terms]], ...]
+    """Of two subjects or more asked about at once: each with its names. Empty when they are only compared."""
     conditions: tuple[Item, ...]
     details: tuple[Item, ...]
     """The forms and bodies it names."""
@@ -118,6 +120,7 @@ def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate]
         proper=tuple(term for term in weights if term in passages.proper_names),
         subjects=subjects,
         substances=frozenset((*subjects, *substances)),
+        together=() if "comparison" in names or len(subjects) < 2 else _with_names(reading.subjects, passages),
         conditions=tuple(item for item in reading.synonyms if item.kind == "condition"),
         details=tuple(item for item in reading.synonyms if item.kind in ("form", "body")),
         named=frozenset(name for item in items for name in item.names),
@@ -133,6 +136,20 @@ def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate]
         best_chunk_cosine=max(each.chunk_cosine for each in candidates),
         best_unit_bm25=max(each.unit_bm25 for each in candidates),
         ceiling=sum(passages.rarity(term) for term in reading.terms) * 6 + 1.0,
+    )
+
+
+def _with_names(subjects: Sequence[str], passages: Passages) -> tuple[tuple[str, frozenset[Terms]], ...]:
+    """Return subjects with their names: those of the entries that they are the main subject of included."""
+    entries = passages.snapshot.library.entries
+    return tuple(
+        (
+            subject,
+            frozenset({phrase_terms(subject)}).union(
+                *(passages.own_names[entry.id] for entry in entries if entry.subjects[:1] == (subject,))
+            ),
+        )
+        for subject in subjects
     )
 
 

@@ -4,87 +4,24 @@ Two things are told apart: what rules a unit out (it does not name the medicine 
 or less likely. The second is weighed by a logistic model whose coefficients stand in a small file, for each mode.
 """
 
-import json
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from assistant.answering.asked import Asked, ask_of, missing_share, sex_of
+from assistant.answering.asked import Asked, ask_of, missing_share
+from assistant.answering.coefficients import Coefficients
 from assistant.answering.passages import Passages
-from assistant.answering.quantities import holds_quantity
 from assistant.answering.question import Reading
-from assistant.answering.quotes import quotable_range
 from assistant.answering.search import Candidate
+from assistant.answering.vetoes import veto_of
 from assistant.index.lexicon import contains
 from assistant.library.model import Entry
 
-Mode = Literal["hybrid", "lexical"]
-"""With the encoder, or by words alone."""
-
 _CROSS_REFERENCE = re.compile(r"\([0-9a-f]{8}\)")
 """How an entry refers to another one: such a sentence leads away rather than answers."""
-FEATURES = (
-    "unit_cosine",
-    "chunk_cosine",
-    "unit_cosine_behind",
-    "chunk_cosine_behind",
-    "unit_bm25_share",
-    "chunk_bm25_share",
-    "unit_bm25_behind",
-    "score_behind",
-    "unit_coverage",
-    "chunk_coverage",
-    "topics",
-    "no_topic",
-    "rare_asked",
-    "rare_missing",
-    "rare_missing_in_entry",
-    "name_asked",
-    "name_missing",
-    "name_missing_in_chunk",
-    "kind_known",
-    "kind_required",
-    "kind_share",
-    "kind_exact",
-    "kind_alone",
-    "kind_failed",
-    "kind_none",
-    "kind_free",
-    "kind_section",
-    "no_subject",
-    "subject_in_entry",
-    "subject_in_unit",
-    "argument_named",
-    "condition_asked",
-    "condition_missing",
-    "condition_missing_in_chunk",
-    "condition_missing_in_entry",
-    "conditions_all_missing",
-    "conditions_all_missing_of_subject",
-    "detail_asked",
-    "detail_missing",
-    "detail_missing_in_entry",
-    "compared_missing",
-    "compared_rare_missing",
-    "other_condition",
-    "other_population",
-    "other_substance",
-    "absence",
-    "absence_of_kind",
-    "misconception",
-    "animal",
-    "row",
-    "cross_reference",
-    "length",
-)
-"""The numbers of a unit, in order; every one from -1 to about 1."""
-DENSE = ("unit_cosine", "chunk_cosine", "unit_cosine_behind", "chunk_cosine_behind")
-"""Those that need the encoder: 0 in the lexical mode."""
-
+_NEAR = 5
+"""Candidates whose probabilities are summed for it."""
 _SPREAD = 3.0
 """Fused z-scores by which a candidate behind the best is as far behind as can be told."""
 _TITLED = 0.97
@@ -105,28 +42,6 @@ class Evidence:
     """That it answers the question, from 0 to 1; 0 when vetoed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coefficients:
-    """The weights of the features, and the threshold below which the library is silent."""
-
-    intercept: float
-    weights: tuple[float, ...]
-    threshold: float
-
-
-@cache
-def packaged_coefficients(mode: Mode = "hybrid") -> Coefficients:
-    """Read the coefficients that come with this package.
-
-    Raises:
-        ValueError: they are of other features than this program's.
-    """
-    data = json.loads(resources.files("assistant.answering").joinpath("coefficients.json").read_text("utf-8"))[mode]
-    if tuple(data["weights"]) != FEATURES:
-        raise ValueError("coefficients.json is of other features; fit it again")
-    return Coefficients(data["intercept"], tuple(data["weights"].values()), data["threshold"])
-
-
 @dataclass(frozen=True)
 class Weigher:
     """Weighs candidates against questions, over the units of one snapshot."""
@@ -140,7 +55,22 @@ class Weigher:
             return []
         asked = ask_of(reading, self.passages, candidates, self.passages.snapshot.encoder)
         weighed = [self._weigh(asked, candidate) for candidate in candidates]
-        return sorted(weighed, key=lambda each: -each.probability)
+        return self._trusted(asked, sorted(weighed, key=lambda each: -each.probability))
+
+    def _trusted(self, asked: Asked, weighed: list[Evidence]) -> list[Evidence]:
+        """Shift the log-odds of all alike, so that the likeliest is as likely as such a one has proved right before."""
+        first = weighed[0]
+        if first.probability == 0 or asked.titled == first.entry.id:
+            return weighed
+        features = trust_features(weighed, len(asked.reading.plain.split()))
+        trusted = self.coefficients.trust_intercept + sum(
+            w * x for w, x in zip(self.coefficients.trust, features, strict=True)
+        )
+        shift = trusted - log_odds(first.probability)
+        return [
+            replace(each, probability=_logistic(log_odds(each.probability) + shift)) if each.probability > 0 else each
+            for each in weighed
+        ]
 
     def _weigh(self, asked: Asked, candidate: Candidate) -> Evidence:
         passages = self.passages
@@ -156,7 +86,7 @@ class Weigher:
             float(other),
             *self._manner(asked, candidate.row, entry, place.unit),
         )
-        veto = self._veto(asked, candidate.row, other=other) or self._lacks(asked, entry, place.unit)
+        veto = veto_of(passages, asked, candidate.row, other=other)
         probability = 0.0 if veto else self._probability(features)
         if entry.id == asked.titled and section == "summary":
             # The title is the question that the publisher says the entry answers, and its summary is that answer.
@@ -228,6 +158,7 @@ class Weigher:
             float(not asked.subjects),
             float(entry.id in asked.reading.entries),
             float(any(contains(passages.terms[row], subject) for subject in asked.subjects)),
+            self._subjects_missing(asked, row, entry),
             float(bool(asked.reading.arguments)),
             float(bool(conditions)),
             missing,
@@ -243,6 +174,15 @@ class Weigher:
             min(1.0, len(others) / 2),
             float(not asks_population and not about.isdisjoint(passages.population_names)),
         )
+
+    def _subjects_missing(self, asked: Asked, row: int, entry: Entry) -> float:
+        """Return the share of the subjects asked about at once that a unit neither names nor stands in an entry of."""
+        words = self.passages.terms[row]
+        missing = sum(
+            subject not in entry.subjects and not any(contains(words, name) for name in names)
+            for subject, names in asked.together
+        )
+        return missing / len(asked.together) if asked.together else 0.0
 
     def _manner(self, asked: Asked, row: int, entry: Entry, number: int) -> tuple[float, ...]:
         """What sort of unit it is."""
@@ -270,48 +210,34 @@ class Weigher:
         return strangers and not any(contains(words, name) for name in meant)
 
     def _probability(self, features: Sequence[float]) -> float:
-        total = self.coefficients.intercept + sum(
-            w * x for w, x in zip(self.coefficients.weights, features, strict=True)
+        return _logistic(
+            self.coefficients.intercept + sum(w * x for w, x in zip(self.coefficients.weights, features, strict=True))
         )
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
-    def _veto(self, asked: Asked, row: int, *, other: bool) -> str:
-        reading = asked.reading
-        if any(kind.name == "cost_brand" for kind in reading.kinds):
-            return "the library names no product, price or shop"
-        about, words = self.passages.about[row], self.passages.terms[row]
-        covered = [
-            not about.isdisjoint((*item.names, *item.broader))
-            or (item.kind == "substance" and any(contains(words, name) for name in item.names))
-            for item in reading.arguments
-        ]
-        named = list(zip(reading.arguments, covered, strict=True))
-        mother = any(item.name in ("pregnancy", "breastfeeding") and here for item, here in named)
-        treated = any(item.kind == "medicine" and here for item, here in named)
-        for item, here in named:
-            # A baby before or at the breast is spoken of as its mother; of several medicines, one may stand for their
-            # class.
-            if not here and not (item.name == "children" and mother) and not (item.kind == "medicine" and treated):
-                return f"does not name {item.name}"
-        if other and any(item.kind == "population" for item in reading.arguments):
-            return "speaks of another substance"
-        return ""
 
-    def _lacks(self, asked: Asked, entry: Entry, number: int) -> str:
-        """Return what the question asks for that the whole of what would be quoted does not hold; else nothing."""
-        if not asked.quantities and not asked.sex:
-            return ""
-        first, last = quotable_range(entry, number) or (number, number)
-        rows = [self.passages.snapshot.row_of.get((entry.id, each)) for each in range(first, last + 1)]
-        inside = [row for row in rows if row is not None]
-        words = " ".join(self.passages.words[row] for row in inside)
-        if not any(self.passages.states_absence[row] for row in inside):
-            for quantity in asked.quantities:
-                if not holds_quantity(words, quantity):
-                    return f"gives no number of the sort asked for: {quantity.name}"
-        if asked.sex and sex_of(words) not in ("", asked.sex):
-            return "speaks of the other sex"
-        return ""
+def trust_features(weighed: Sequence[Evidence], words: int) -> tuple[float, ...]:
+    """Return the numbers of `TRUST` for candidates, the likeliest first, of a question of so many words."""
+    likely = [each.probability for each in weighed]
+    second = likely[1] if len(likely) > 1 else 0.0
+    return (
+        log_odds(likely[0]),
+        log_odds(second),
+        second,
+        sum(likely[:_NEAR]),
+        math.log1p(words),
+        sum(not each.veto for each in weighed) / len(weighed),
+        *weighed[0].features,
+    )
+
+
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability, from -9.2 to 9.2: nothing here is surer than one in ten thousand."""
+    kept = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(kept / (1 - kept))
+
+
+def _logistic(total: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def _mean(values: Sequence[bool]) -> float:

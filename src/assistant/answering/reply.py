@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.abbreviations import expand
 from assistant.answering.answer import Answer, Pointer, Status, Timings
+from assistant.answering.coefficients import packaged_coefficients
 from assistant.answering.conversation import only_names
 from assistant.answering.disagreement import Disagreements
 from assistant.answering.essence import Sieve
-from assistant.answering.evidence import Evidence, Weigher, packaged_coefficients
+from assistant.answering.evidence import Evidence, Weigher
 from assistant.answering.grammar import ADVICE, DANGERS
 from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
