@@ -44,7 +44,7 @@ def labelled_questions(name: str, library: Library) -> Iterator[Labelled]:
     """Yield the questions of one set whose entry is in the library.
 
     Args:
-        name: the set: given, fictional, sample_dev or sample_test.
+        name: the set: the name of its file in `eval/questions`, such as given or sample_dev.
         library: where the gold units are looked up.
 
     Raises:
