@@ -78,10 +78,10 @@ def search_units(
         [*terms, *(term for subject in reading.subjects for term in phrase_terms(subject))]
     )[of_chunk]
     fused = (
-        _WEIGHTS["unit_dense"] * _z(unit_dense)
-        + _WEIGHTS["chunk_dense"] * _z(chunk_dense)
-        + _WEIGHTS["unit_terms"] * _z(unit_terms)
-        + _WEIGHTS["chunk_terms"] * _z(chunk_terms)
+        _WEIGHTS["unit_dense"] * z_scores(unit_dense)
+        + _WEIGHTS["chunk_dense"] * z_scores(chunk_dense)
+        + _WEIGHTS["unit_terms"] * z_scores(unit_terms)
+        + _WEIGHTS["chunk_terms"] * z_scores(chunk_terms)
     )
     rows = _eligible(passages, reading, sections, entries)
     best = rows[np.lexsort((rows, -fused[rows]))][:limit]
@@ -89,7 +89,8 @@ def search_units(
     return [Candidate(int(row), *(float(column[row]) for column in columns)) for row in best]
 
 
-def _z(scores: Scores) -> Scores:
+def z_scores(scores: Scores) -> Scores:
+    """Return how many standard deviations each score lies above the mean; all 0 where none differs."""
     spread = float(scores.std())
     return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)
 
