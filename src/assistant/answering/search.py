@@ -68,7 +68,7 @@ def search_units(
     """
     snapshot = passages.snapshot
     terms = query_terms(reading)
-    of_chunk = np.asarray(snapshot.chunk_of_unit)
+    of_chunk = passages.chunk_rows
     unit_dense = chunk_dense = np.zeros(len(of_chunk), dtype=np.float32)
     if vector is not None:
         unit_dense = snapshot.unit_vectors.scores(vector)
@@ -97,6 +97,8 @@ def z_scores(scores: Scores) -> Scores:
 
 def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionName], entries: Sequence[str]) -> Rows:
     """Return the rows that may be quoted: of the question's subjects, and within what the reader has limited it to."""
+    if not (reading.subjects or sections or entries):
+        return np.arange(len(passages.snapshot.units), dtype=np.intp)
     rows = set(range(len(passages.snapshot.units)))
     if reading.subjects:
         rows = {row for entry_id in reading.entries for row in passages.rows_of.get(entry_id, ())}
