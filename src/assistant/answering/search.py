@@ -84,7 +84,7 @@ def search_units(
         + _WEIGHTS["chunk_terms"] * z_scores(chunk_terms)
     )
     rows = _eligible(passages, reading, sections, entries)
-    best = rows[np.lexsort((rows, -fused[rows]))][:limit]
+    best = _first_of(rows, fused, limit)
     columns = (fused, unit_dense, chunk_dense, unit_terms, chunk_terms)
     return [Candidate(int(row), *(float(column[row]) for column in columns)) for row in best]
 
@@ -93,6 +93,14 @@ def z_scores(scores: Scores) -> Scores:
     """Return how many standard deviations each score lies above the mean; all 0 where none differs."""
     spread = float(scores.std())
     return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)
+
+
+def _first_of(rows: Rows, scores: Scores, limit: int) -> Rows:
+    """Return the rows that score best, best first, equal scores by row; only those near the top are sorted."""
+    if len(rows) > limit > 0:
+        lowest = np.partition(scores[rows], len(rows) - limit)[len(rows) - limit]
+        rows = rows[scores[rows] >= lowest]
+    return rows[np.lexsort((rows, -scores[rows]))][:limit]
 
 
 def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionName], entries: Sequence[str]) -> Rows:
