@@ -61,6 +61,24 @@ def measure_run(name: str, run: Run, qrels: Qrels) -> Row:
     Raises:
         ValueError: the run holds a query that is not judged, or a document twice.
     """
+    queries = list(qrels)
+    values = _values(run, qrels)
+    return Row(
+        name, tuple(mean_of(label, [each[query] for query in queries], queries) for label, each in values.items())
+    )
+
+
+def ndcg_of(run: Run, qrels: Qrels) -> list[float]:
+    """Return the nDCG@10 of every judged query, from 0 to 1, in the judgments' order.
+
+    Raises:
+        ValueError: as `measure_run`.
+    """
+    return list(_values(run, qrels)["nDCG@10"].values())
+
+
+def _values(run: Run, qrels: Qrels) -> dict[str, dict[str, float]]:
+    """Return each measure of every judged query."""
     if strangers := sorted(run.keys() - qrels.keys()):
         raise ValueError(f"the run answers query {strangers[0]!r}, which has no judgment")
     for query, found in run.items():
@@ -74,10 +92,7 @@ def measure_run(name: str, run: Run, qrels: Qrels) -> Row:
     if ranked:
         for metric in ir_measures.iter_calc(list(MEASURES.values()), judged, ranked):
             values[labels[str(metric.measure)]][metric.query_id] = float(metric.value)
-    queries = list(qrels)
-    return Row(
-        name, tuple(mean_of(label, [each[query] for query in queries], queries) for label, each in values.items())
-    )
+    return values
 
 
 def run_search(searcher: Searcher, collection: Collection, *, pools: bool) -> Run:

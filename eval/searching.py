@@ -1,6 +1,6 @@
 """Searching: the shipped search asked for documents, as retrieval data sets ask.
 
-Nothing here scores: a document stands where its best unit stands in the search that answers questions.
+Nothing here scores: documents are ranked as the entries of a library are.
 """
 
 from collections.abc import Sequence
@@ -8,13 +8,10 @@ from dataclasses import dataclass
 
 from assistant.answering.passages import Passages
 from assistant.answering.question import Reading, Turn, Vocabulary, read_question
-from assistant.answering.search import Candidate, search_units
+from assistant.answering.ranking import rank_entries
 from assistant.index.encoder import Vectors
 from assistant.index.lexicon import packaged_lexicon
 from assistant.index.snapshot import Snapshot
-
-_FIRST_LOOK = 1000
-"""Units looked at before it is known how many documents they lie in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Searcher:
         return Asked(reading, self.snapshot.encoder.encode(reading.plain))
 
     def documents(self, asked: Asked, *, within: Sequence[str] = (), limit: int = 100) -> list[tuple[str, float]]:
-        """Rank documents by their best unit in the shipped search.
+        """Rank documents by the shipped ranking of entries.
 
         Args:
             asked: the question.
@@ -53,19 +50,7 @@ class Searcher:
             limit: how many documents at most.
 
         Returns:
-            (document id, score), best first, equal ones in the search's own order. The score has no unit: compare it
-            within one search only.
+            (document id, score), best first. The score has no unit: compare it within one search only.
         """
-        looked = _FIRST_LOOK
-        while True:
-            units = search_units(self.passages, asked.reading, asked.vector, entries=within, limit=looked)
-            best = self._best_of_each(units)
-            if len(best) >= limit or len(units) < looked:
-                return list(best.items())[:limit]
-            looked *= 4
-
-    def _best_of_each(self, units: Sequence[Candidate]) -> dict[str, float]:
-        best: dict[str, float] = {}
-        for unit in units:
-            best.setdefault(self.snapshot.units[unit.row].entry_id, unit.score)
-        return best
+        ranked = rank_entries(self.snapshot, asked.reading, asked.vector, entries=within, limit=limit)
+        return [(each.entry_id, each.score) for each in ranked]

@@ -125,3 +125,18 @@ def test_the_same_documents_give_the_same_files_in_every_process(tmp_path: Path)
         subprocess.run([sys.executable, "-c", program, folder], env=environment, check=True)
         digests.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()})
     assert digests[0] == digests[1] == digests[2]
+
+
+def test_weighted_scores_are_the_terms_scores_each_times_its_weight() -> None:
+    index = LexicalIndex.of(DOCUMENTS)
+    expected = 0.5 * index.scores(["zinc"]) + 2.0 * index.scores(["iron"])
+    found = index.weighted_scores({"zinc": 0.5, "iron": 2.0, "tin": 9.0})
+    assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+    assert index.weighted_scores({"tin": 1.0}).tolist() == [0, 0, 0]
+
+
+def test_a_term_tells_more_the_fewer_documents_hold_it() -> None:
+    index = LexicalIndex.of(DOCUMENTS)
+    assert index.rarity("copper") == pytest.approx(math.log(1 + 2.5 / 1.5))
+    assert index.rarity("zinc") == pytest.approx(math.log(1 + 1.5 / 2.5))
+    assert [index.rarity(term) for term in ("tin", "")] == [0.0, 0.0]

@@ -10,7 +10,7 @@ from eval.indexing import open_index
 from eval.retrieval import SINGLE, first_queries, main, measure_run, run_search, run_single
 from eval.searching import Searcher
 
-from assistant.answering.search import search_units
+from assistant.answering.ranking import rank_entries
 
 DOCUMENTS = {
     "oil": "Thassic oil was given to mice. Their sleep did not change. Thassic oil is pressed from seeds.",
@@ -100,15 +100,12 @@ def test_every_figure_has_its_number_of_queries_and_an_interval_that_holds_it() 
 # The ranking
 
 
-def test_documents_stand_in_the_order_of_their_best_units(searcher: Searcher) -> None:
+def test_documents_stand_in_the_order_of_the_shipped_ranking(searcher: Searcher) -> None:
     asked = searcher.ask("thassic oil and sleep")
-    units = search_units(searcher.passages, asked.reading, asked.vector)
-    assert len(units) == len(searcher.snapshot.units) == 9
-    order = list(dict.fromkeys(searcher.snapshot.units[unit.row].entry_id for unit in units))
-    ranked = searcher.documents(asked)
-    assert [document for document, _ in ranked] == order
-    assert dict(ranked)["oil"] == units[0].score
-    assert [document for document, _ in searcher.documents(asked, limit=2)] == order[:2]
+    order = [(each.entry_id, each.score) for each in rank_entries(searcher.snapshot, asked.reading, asked.vector)]
+    assert searcher.documents(asked) == order
+    assert len(order) == len(DOCUMENTS)
+    assert searcher.documents(asked, limit=2) == order[:2]
 
 
 def test_documents_are_found_by_their_words_and_all_are_ranked(searcher: Searcher, collection: Collection) -> None:

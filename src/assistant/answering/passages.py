@@ -59,6 +59,11 @@ class Passages:
         return self.snapshot.library.by_id[self.snapshot.units[row].entry_id]
 
     @cached_property
+    def chunk_rows(self) -> Rows:
+        """The row of the chunk that each unit lies in."""
+        return np.asarray(self.snapshot.chunk_of_unit, dtype=np.intp)
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The words of each unit, a table row with its columns' names."""
         return tuple(unit_words(self.entry(row), place.unit) for row, place in enumerate(self.snapshot.units))

@@ -68,7 +68,7 @@ def search_units(
     """
     snapshot = passages.snapshot
     terms = query_terms(reading)
-    of_chunk = np.asarray(snapshot.chunk_of_unit)
+    of_chunk = passages.chunk_rows
     unit_dense = chunk_dense = np.zeros(len(of_chunk), dtype=np.float32)
     if vector is not None:
         unit_dense = snapshot.unit_vectors.scores(vector)
@@ -78,24 +78,35 @@ def search_units(
         [*terms, *(term for subject in reading.subjects for term in phrase_terms(subject))]
     )[of_chunk]
     fused = (
-        _WEIGHTS["unit_dense"] * _z(unit_dense)
-        + _WEIGHTS["chunk_dense"] * _z(chunk_dense)
-        + _WEIGHTS["unit_terms"] * _z(unit_terms)
-        + _WEIGHTS["chunk_terms"] * _z(chunk_terms)
+        _WEIGHTS["unit_dense"] * z_scores(unit_dense)
+        + _WEIGHTS["chunk_dense"] * z_scores(chunk_dense)
+        + _WEIGHTS["unit_terms"] * z_scores(unit_terms)
+        + _WEIGHTS["chunk_terms"] * z_scores(chunk_terms)
     )
     rows = _eligible(passages, reading, sections, entries)
-    best = rows[np.lexsort((rows, -fused[rows]))][:limit]
+    best = _first_of(rows, fused, limit)
     columns = (fused, unit_dense, chunk_dense, unit_terms, chunk_terms)
     return [Candidate(int(row), *(float(column[row]) for column in columns)) for row in best]
 
 
-def _z(scores: Scores) -> Scores:
+def z_scores(scores: Scores) -> Scores:
+    """Return how many standard deviations each score lies above the mean; all 0 where none differs."""
     spread = float(scores.std())
     return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)
 
 
+def _first_of(rows: Rows, scores: Scores, limit: int) -> Rows:
+    """Return the rows that score best, best first, equal scores by row; only those near the top are sorted."""
+    if len(rows) > limit > 0:
+        lowest = np.partition(scores[rows], len(rows) - limit)[len(rows) - limit]
+        rows = rows[scores[rows] >= lowest]
+    return rows[np.lexsort((rows, -scores[rows]))][:limit]
+
+
 def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionName], entries: Sequence[str]) -> Rows:
     """Return the rows that may be quoted: of the question's subjects, and within what the reader has limited it to."""
+    if not (reading.subjects or sections or entries):
+        return np.arange(len(passages.snapshot.units), dtype=np.intp)
     rows = set(range(len(passages.snapshot.units)))
     if reading.subjects:
         rows = {row for entry_id in reading.entries for row in passages.rows_of.get(entry_id, ())}

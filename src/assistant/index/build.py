@@ -11,18 +11,21 @@ from types import MappingProxyType
 import numpy as np
 
 from assistant.errors import AssistantError, LibraryError
-from assistant.index.chunks import Chunk, chunk_text, cut_chunks, quotable_places, unit_text, unit_words
+from assistant.index.chunks import Chunk, chunk_text, cut_chunks, entry_terms, quotable_places, unit_text, unit_words
 from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder, Vectors
 from assistant.index.export import MODEL, TOKENIZER, export_encoder, fingerprint
 from assistant.index.inventory import Held, take_inventory
 from assistant.index.lexical import LexicalIndex
+from assistant.index.likeness import Likeness
 from assistant.index.publishing import building_folder, only_builder, publish
 from assistant.index.snapshot import (
     CHUNKS,
     ENCODER,
+    ENTRIES,
     INVENTORY,
     LIBRARY,
+    LIKENESS,
     ROWS,
     UNITS,
     current_id,
@@ -107,6 +110,12 @@ def build_snapshot(
         (folder / f"{UNITS}.faiss").write_bytes(DenseIndex.of(vectors[len(chunks) :]).to_bytes())
         LexicalIndex.of([_chunk_terms(entries[chunk.entry_id], chunk) for chunk in chunks]).save(folder / CHUNKS)
         LexicalIndex.of([_unit_terms(entries[place.entry_id], place.unit) for place in units]).save(folder / UNITS)
+        served = {entry_id: row for row, entry_id in enumerate(dict.fromkeys(place.entry_id for place in units))}
+        LexicalIndex.of([entry_terms(entries[entry_id]) for entry_id in served]).save(folder / ENTRIES)
+        likeness = Likeness.of(
+            vectors[len(chunks) :], vectors[: len(chunks)], [served[chunk.entry_id] for chunk in chunks]
+        )
+        (folder / LIKENESS).write_bytes(likeness.to_bytes())
         (folder / LIBRARY).write_bytes(encode_json(library_to_json(library)))
         rows = {
             "chunks": [[chunk.entry_id, chunk.section, chunk.first, chunk.last] for chunk in chunks],

@@ -7,6 +7,7 @@ tile its units, so a row of the index always leads back to whole units.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from assistant.index.terms import terms_of
 from assistant.library.model import Entry, Library, SectionName
 from assistant.library.segment import split_row
 
@@ -89,6 +90,11 @@ def unit_words(entry: Entry, number: int) -> str:
         cells = split_row(entry.words(number))
         return "; ".join(f"{column}: {cell}" for column, cell in zip(columns, cells, strict=False) if cell)
     return " ".join(entry.words(number).replace("**", "").replace("|", " ").split())
+
+
+def entry_terms(entry: Entry) -> list[str]:
+    """Return the terms of a whole entry, its names and what may not be quoted included, in order."""
+    return terms_of(" ".join([entry.title, *entry.subjects, *entry.aliases, entry.text]))
 
 
 def quotable_places(library: Library) -> Iterator[Place]:

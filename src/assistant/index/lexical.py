@@ -1,6 +1,7 @@
 """Lexical search: BM25 over terms, by bm25s. The only module that imports it."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import bm25s
@@ -57,3 +58,25 @@ class LexicalIndex:
     def has(self, term: str) -> bool:
         """Whether any document holds the term."""
         return bool(term) and term in self._index.vocab_dict
+
+    def weighted_scores(self, weights: Mapping[str, float]) -> Scores:
+        """Return the sum of every row's BM25 scores of some terms, each times its weight; no bound or unit."""
+        found = np.zeros(self.rows, dtype=np.float32)
+        for term, weight in weights.items():
+            if self.has(term):
+                held = self._held(term)
+                found[self._index.scores["indices"][held]] += weight * self._index.scores["data"][held]  # a row once
+        return found
+
+    def rarity(self, term: str) -> float:
+        """Return the inverse document frequency of a term, above 0; 0 when no document holds it."""
+        if not self.has(term):
+            return 0.0
+        held = self._held(term)
+        holding = held.stop - held.start
+        return math.log(1 + (self.rows - holding + 0.5) / (holding + 0.5))
+
+    def _held(self, term: str) -> slice:
+        """Return where the rows of a known term stand in the table of scores."""
+        starts, number = self._index.scores["indptr"], self._index.vocab_dict[term]
+        return slice(int(starts[number]), int(starts[number + 1]))

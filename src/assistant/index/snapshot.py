@@ -14,19 +14,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from assistant.errors import AssistantError, SnapshotError
 from assistant.index.chunks import Chunk, Place
 from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder
 from assistant.index.inventory import Held
 from assistant.index.lexical import LexicalIndex
+from assistant.index.likeness import Likeness
 from assistant.library.model import Entry, Library, Section, Span, Unit
 
-FORMAT = 3
+FORMAT = 4
 """Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
 MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
 INVENTORY = "inventory.json"
-CHUNKS, UNITS, ENCODER = "chunks", "units", "encoder"
+CHUNKS, UNITS, ENTRIES, ENCODER = "chunks", "units", "entries", "encoder"
+LIKENESS = "likeness.npz"
 SNAPSHOT_ID = re.compile(r"[0-9a-f]{64}")
 _REBUILD = "run `assistant build` again"
 
@@ -48,7 +53,27 @@ class Snapshot:
     unit_vectors: DenseIndex
     chunk_terms: LexicalIndex
     unit_terms: LexicalIndex
+    entry_terms: LexicalIndex
+    """The whole text of each of `served`, by row."""
+    likeness: Likeness
+    """How alike its texts are; entries by row of `served`."""
     encoder: Encoder
+
+    @cached_property
+    def served(self) -> tuple[str, ...]:
+        """The ids of the entries that hold a unit, in the library's order."""
+        return tuple(dict.fromkeys(place.entry_id for place in self.units))
+
+    @cached_property
+    def entry_starts(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The first unit row and the first chunk row of each of `served`: an entry's rows stand together."""
+        units: dict[str, int] = {}
+        chunks: dict[str, int] = {}
+        for row, place in enumerate(self.units):
+            units.setdefault(place.entry_id, row)
+        for row, chunk in enumerate(self.chunks):
+            chunks.setdefault(chunk.entry_id, row)
+        return np.array([units[each] for each in self.served]), np.array([chunks[each] for each in self.served])
 
     @cached_property
     def chunk_of_unit(self) -> tuple[int, ...]:
@@ -219,6 +244,8 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
             unit_vectors=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
             chunk_terms=LexicalIndex.load(folder / CHUNKS, len(chunks)),
             unit_terms=LexicalIndex.load(folder / UNITS, len(units)),
+            entry_terms=LexicalIndex.load(folder / ENTRIES, len({place.entry_id for place in units})),
+            likeness=Likeness.from_bytes(files[LIKENESS]),
             encoder=Encoder(folder / ENCODER, manifest["encoder"]["limit"]),
         )
     except AssistantError:
@@ -227,7 +254,13 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
         raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {_REBUILD}") from None
     stated = (len(chunks), len(units), len(snapshot.embedded))
     found = (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows, len(chunks) + len(snapshot.inventory))
-    if found != stated or len(snapshot.embedded) != len(chunks) + len(units):
+    likeness = snapshot.likeness
+    measured = (len(likeness.chunk_lengths), len(likeness.unit_lengths), len(likeness.neighbours))
+    if (
+        found != stated
+        or len(snapshot.embedded) != len(chunks) + len(units)
+        or measured != (len(chunks), len(units), len(snapshot.served))
+    ):
         raise SnapshotError(f"the index in {index} has not one vector and one inventory row a unit; {_REBUILD}")
     return snapshot
 

@@ -50,8 +50,10 @@ def _stemmer() -> Stemmer.Stemmer:
 def words_of(text: str) -> list[str]:
     """Split a text into its words, in order: small letters, no accents, compatibility forms folded (µ is μ)."""
     folded = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(character for character in folded if not unicodedata.combining(character))
-    return _WORD.findall(bare.replace("'", "").replace("’", ""))
+    for character in set(folded):  # not one by one: a text has many characters, and few different ones
+        if character in "'’" or unicodedata.combining(character):
+            folded = folded.replace(character, "")
+    return _WORD.findall(folded)
 
 
 @lru_cache(maxsize=65_536)

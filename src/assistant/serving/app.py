@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from assistant import __doc__ as summary
 from assistant.answering.question import MAX_CHARACTERS, Turn, checked_question, read_question
+from assistant.answering.ranking import rank_entries
 from assistant.answering.reply import Desk, Limits, open_desk, reply_to
 from assistant.answering.search import search_units
 from assistant.answering.verify import quotes_in, verify_quote
@@ -30,6 +31,7 @@ from assistant.settings import Settings
 STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("assistant")
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
+_ENTRIES_LISTED = 20
 _TITLES = {
     404: "Not in the library",
     413: "The request is too large",
@@ -128,14 +130,14 @@ def _add_doors(app: FastAPI, service: Service) -> None:
         answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
         return JSONResponse(answer_json(answer))
 
-    @app.get("/v1/search", responses=_PROBLEM, summary="Ranked units, for the staff desk", tags=["answers"])
+    @app.get("/v1/search", responses=_PROBLEM, summary="Ranked units and entries, for the staff desk", tags=["answers"])
     async def search(
         q: Annotated[str, Query(max_length=MAX_CHARACTERS, examples=["magnesium and sleep"])],
         section: Annotated[list[SectionName] | None, Query()] = None,
         entry: Annotated[list[str] | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> Response:
-        """Rank units with their scores. Scores have no unit and are never shown to visitors."""
+        """Rank units and entries with their scores. Scores have no unit and are never shown to visitors."""
         work = partial(_search, service.ready(), q, tuple(section or ()), tuple(entry or ()), limit)
         return JSONResponse(await asyncio.to_thread(work))
 
@@ -201,14 +203,9 @@ def _add_doors(app: FastAPI, service: Service) -> None:
 def _search(desk: Desk, question: str, sections: tuple[SectionName, ...], entries: tuple[str, ...], limit: int) -> Json:
     snapshot = desk.snapshot
     reading = read_question(desk.sieve.essence_of(checked_question(question)), [], desk.vocabulary)
-    found = search_units(
-        desk.weigher.passages,
-        reading,
-        snapshot.encoder.encode(reading.plain),
-        sections=sections,
-        entries=entries,
-        limit=limit,
-    )
+    vector = snapshot.encoder.encode(reading.plain)
+    found = search_units(desk.weigher.passages, reading, vector, sections=sections, entries=entries, limit=limit)
+    ranked = rank_entries(snapshot, reading, vector, entries=entries, limit=_ENTRIES_LISTED)
     weighed = {(each.entry.id, each.unit): each for each in desk.weigher.weigh(reading, found)}
     units = []
     for candidate in found:
@@ -247,6 +244,14 @@ def _search(desk: Desk, question: str, sections: tuple[SectionName, ...], entrie
         },
         "units": units,
         "chunks": chunks,
+        "entries": [
+            {
+                "entry": each.entry_id,
+                "title": snapshot.library.entry(each.entry_id).title,
+                "score": round(each.score, 4),
+            }
+            for each in ranked
+        ],
     }
 
 
