@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from eval.fit_silence import (
-    COVERAGE,
+    FALSE_ANSWERS,
     START,
     Asked,
     ask_all,
@@ -34,12 +34,19 @@ def test_only_the_half_asked_for_is_read(asked: list[Asked]) -> None:
     assert {one.question.half for one in asked} == {"dev"}
 
 
-def test_the_threshold_answers_as_many_as_it_must_and_no_lower_one_is_taken(asked: list[Asked]) -> None:
-    known = [one for one in asked if one.question.answerable]
-    likely = [number / 100 for number in range(len(known))]
-    threshold = threshold_for(known, likely)
-    assert sum(each >= threshold for each in likely) >= COVERAGE * len(known)
-    assert sum(each >= threshold + 0.01 for each in likely) < COVERAGE * len(known)
+def test_the_threshold_lets_through_no_more_near_misses_than_it_may(asked: list[Asked]) -> None:
+    near = [one for one in asked if not one.question.answerable and one.question.near_miss]
+    likely = [number / 100 for number in range(len(near))]
+    threshold = threshold_for(near, likely)
+    assert sum(each >= threshold for each in likely) <= FALSE_ANSWERS * len(near)
+    assert sum(each >= threshold - 0.02 for each in likely) > FALSE_ANSWERS * len(near)
+
+
+def test_the_hardest_near_misses_do_not_move_the_threshold(asked: list[Asked]) -> None:
+    near = [one for one in asked if not one.question.answerable and one.question.near_miss]
+    hard = [replace(one, set="fictional_more") for one in near]
+    likely = [number / 100 for number in range(len(near))]
+    assert threshold_for([*near, *hard], [*likely, *(0.99 for _ in hard)]) == threshold_for(near, likely)
 
 
 def test_each_question_is_judged_by_models_that_have_not_seen_its_group(asked: list[Asked]) -> None:
