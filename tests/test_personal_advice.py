@@ -48,7 +48,8 @@ def test_a_general_question_is_no_personal_advice(desk: Desk, subject: str) -> N
         assert reply_to(shape.format(subject), [], desk).reason != "personal_advice", shape
 
 
-def test_cautions_are_brought_where_there_are_some(desk: Desk) -> None:
-    answers = [reply_to(shape.format(subject), [], desk) for subject in SUBJECTS for shape in SHAPES]
-    quoting = [answer for answer in answers if answer.reason == "personal_advice" and answer.quotes]
-    assert len(quoting) >= 0.2 * len(answers)
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_caution_is_brought_to_some(desk: Desk, subject: str) -> None:
+    """Without any quotation the test above would prove nothing."""
+    answers = [reply_to(shape.format(subject), [], desk) for shape in SHAPES]
+    assert any(answer.reason == "personal_advice" and answer.quotes for answer in answers)
