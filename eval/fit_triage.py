@@ -37,9 +37,11 @@ PULL_OF_VECTOR, PULL_OF_WORDS = 0.15, 1.0
 """How strongly the numbers are pulled to zero (ridge, no unit)."""
 SMALLEST = 0.05
 """A word whose numbers are all smaller, no unit, is left out of the file."""
-ALARMS: dict[Reason, float] = {"crisis": 0.011, "emergency": 0.004, "misuse": 0.008, "personal_advice": 0.015}
+ALARMS: dict[Reason, float] = {"crisis": 0.012, "emergency": 0.004, "misuse": 0.009, "personal_advice": 0.015}
 """The share of look-alikes and ordinary questions, out of fold, at which each threshold is set.
 A crisis is said in more ways than an emergency, so more is spent on it."""
+DOUBT = 0.1
+"""The probability of both dangers together, from 0 to 1, below which a loose phrase of the patterns is not believed."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -167,11 +169,16 @@ def report(scores: Numbers, learned: Sequence[Example], thresholds: dict[str, fl
     """Print, out of fold, how many of each class and form get a notice: by the patterns alone, and with the head."""
     grammar = packaged_grammar()
     by_patterns = [decide(example.text, grammar) for example in learned]
+    loose = {group.name for group in grammar.groups if group.is_loose}
     groups = sorted({(example.label, example.form) for example in learned})
     for label, form in groups:
         rows = [row for row, each in enumerate(learned) if (each.label, each.form) == (label, form)]
         patterns = {row: found.reason if (found := by_patterns[row]) else NONE for row in rows}
-        both = {row: _decided(patterns[row], scores[row], thresholds) for row in rows}
+        believed = {
+            row: NONE if (by := by_patterns[row]) and by.group in loose and _is_doubted(scores[row]) else patterns[row]
+            for row in rows
+        }
+        both = {row: _decided(believed[row], scores[row], thresholds) for row in rows}
         wanted = DANGERS if label in DANGERS else (label,)
         if label == NONE:
             for reason in ("danger", *ADVICE):
@@ -190,11 +197,12 @@ def record(numbers: Numbers, vocabulary: Sequence[str], dimensions: int, thresho
     evidence, words = rows[dimensions : dimensions + len(names)], rows[dimensions + len(names) : -1]
     kept = {word: row for word, row in zip(vocabulary, words, strict=True) if max(map(abs, row)) >= SMALLEST}
     parts: dict[str, Any] = {
-        "format": 1,
+        "format": 2,
         "encoder": PACKAGED_ENCODER,
         "dimensions": dimensions,
         "classes": CLASSES,
         "thresholds": thresholds,
+        "doubt": DOUBT,
         "intercept": rows[-1],
     }
     lines = [f'"{name}": {json.dumps(value)}' for name, value in parts.items()]
@@ -241,6 +249,10 @@ def _decided(by_patterns: str, scores: Numbers, thresholds: dict[str, float]) ->
     if by_patterns != NONE:
         return by_patterns
     return next((r for r in ("misuse", "personal_advice") if likely[r] >= thresholds[r]), NONE)
+
+
+def _is_doubted(scores: Numbers) -> bool:
+    return bool(sum(scores[CLASSES.index(reason)] for reason in DANGERS) < DOUBT)
 
 
 def _hits(decided: dict[int, str], wanted: Sequence[str]) -> str:

@@ -41,11 +41,11 @@ def examples() -> list[Example]:
         for row in csv.DictReader(file):
             if row["class"] in CLASSES and row["kind"] != "other_language":
                 found.append(Example(row["text"], row["class"], row["kind"], f"case {row['round']} {row['class']}"))
-    for name in ("given", "fictional", "sample_dev"):
+    for name in ("given", "fictional", "sample_dev", "given_more", "fictional_more", "sample_more"):
         found += [
             Example(row["question"], NONE, "ordinary", f"{name} {row['kind']}")
             for row in _lines(questions / f"{name}.jsonl")
-            if row["half"] == "dev"
+            if row["half"] == "dev" and not row.get("own_case")
         ]
     return list({example.text: example for example in found}.values())
 

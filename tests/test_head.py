@@ -30,11 +30,12 @@ OBLIQUE = "my goodbyes are done"  # no pattern knows it
 def file_of_head(**changed: Any) -> bytes:  # noqa: ANN401  whatever JSON holds
     """Return the file of a head of two numbers a vector: the first speaks for a crisis, the second for misuse."""
     data: dict[str, Any] = {
-        "format": 1,
+        "format": 2,
         "encoder": "tiny",
         "dimensions": 2,
         "classes": CLASSES,
         "thresholds": {"crisis": 0.5, "emergency": 0.5, "misuse": 0.5, "personal_advice": 0.5},
+        "doubt": 0.1,
         "intercept": [0, 0, 0, 0, 0],
         "vector": [[0, 2, 0, 0, 0], [0, 0, 0, 2, 0]],
         "evidence": {"now": [0, 0, 4, 0, 0]},
@@ -95,7 +96,7 @@ def test_a_text_of_many_words_counts_each_for_less() -> None:
         (b"[]", "cannot be read"),
         (b"{}", "cannot be read"),
         (b"\xff\x00", "cannot be read"),
-        (file_of_head(format=2), "of format 2, not 1"),
+        (file_of_head(format=1), "of format 1, not 2"),
         (file_of_head(dimensions=384), "says 384 numbers a vector"),
         (file_of_head(vector=[[0, 2], [0, 0]]), "holds"),
         (file_of_head(vector=[[0, 2, 0, 0, 0], [0]]), "cannot be read"),
@@ -131,7 +132,7 @@ def test_an_encoder_it_was_not_fitted_on_leaves_the_patterns_alone() -> None:
     assert open_triage(None).reason_for(OBLIQUE, always(1, 0)) is None
 
 
-# --- It only ever adds.
+# --- It adds, and takes away only what loose phrases gave.
 
 
 def test_the_head_finds_what_no_pattern_says() -> None:
@@ -148,6 +149,22 @@ def test_the_head_never_takes_a_danger_back_and_is_not_even_asked() -> None:
     for text in ("I took 50 iron tablets", "I want to kill myself", "hello", "¿Qué alimentos contienen magnesio?"):
         assert decide(text, packaged_grammar(), certain, encode) == decide(text, packaged_grammar())
     assert encode.given == []
+
+
+LOOSE = "one more question, then I am done"  # only a loose phrase knows it
+
+
+def test_a_loose_phrase_counts_unless_the_head_finds_danger_out_of_the_question() -> None:
+    grammar = packaged_grammar()
+    alone = decide(LOOSE, grammar) or pytest.fail("no decision")
+    assert (alone.reason, alone.group) == ("crisis", "lethal_method_loose")
+    unsure, certain = head_of(), head_of(intercept=[50, 0, 0, 0, 0])
+    assert decide(LOOSE, grammar, unsure, always(0, 0)) == alone
+    assert decide(LOOSE, grammar, certain, None) == alone
+    encode = always(0, 0)
+    assert decide(LOOSE, grammar, certain, encode) is None
+    assert len(encode.given) == 1
+    assert decide(f"{LOOSE}. I want to die", grammar, certain, always(0, 0)) == decide("I want to die", grammar)
 
 
 def test_a_danger_by_the_head_comes_before_a_caution_by_the_patterns() -> None:

@@ -23,6 +23,8 @@ Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_ques
 
 DANGERS: Final[tuple[Reason, ...]] = ("crisis", "emergency")
 ADVICE: Final[tuple[Reason, ...]] = ("misuse", "personal_advice")
+LOOSE: Final = "_loose"
+"""What the name of a group ends in that is made of another's loose phrases."""
 _SHORTEST_GRAVE: Final = 6  # in letters: shorter words are repaired to only where the file lists them
 
 
@@ -33,6 +35,8 @@ class Group:
     name: str
     reason: Reason
     has_phrases: bool
+    is_loose: bool
+    """It may mean something else as well: the head may find it out of the question."""
     needs: frozenset[str]
     unless: frozenset[str]
     despite: frozenset[str]
@@ -100,17 +104,18 @@ def read_grammar(toml: str) -> Grammar:
         phrases = ((each["name"], phrase) for each in groups for phrase in each.get("phrases", ()))
         return weave(phrases, lambda text: tuple(spelt_out(fold(text), spellings, fillers)))
 
-    net = woven([*data["evidence"], *data["group"]])
+    groups = list(_with_loose(data["group"]))
+    net = woven([*data["evidence"], *groups])
     members = {name: frozenset(words.split()) for name, words in data["classes"].items()}
     _check(data, net, members)
-    dangers = words_of(woven(each for each in data["group"] if each["reason"] in DANGERS))
+    dangers = words_of(woven(each for each in groups if each["reason"] in DANGERS))
     grave = sorted(w for w in dangers.union(*members.values()) if len(w) >= _SHORTEST_GRAVE and w.isalpha())
     listed = data["triggers"].split()
     return Grammar(
         version=data["version"],
         sha256=hashlib.sha256(toml.encode("utf-8")).hexdigest(),
         net=net,
-        groups=tuple(_group(each) for each in data["group"]),
+        groups=tuple(map(_group, groups)),
         voids={each["name"]: frozenset(each["unless"]) for each in data["evidence"] if "unless" in each},
         lexicon=make_lexicon(
             known=words_of(net).union(spellings, fillers, *members.values()),
@@ -133,11 +138,20 @@ def read_grammar(toml: str) -> Grammar:
     )
 
 
+def _with_loose(groups: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Yield each group, and after it its loose phrases as a group of their own."""
+    for each in groups:
+        yield {**each, "loose": False}
+        if "loose" in each:
+            yield {**each, "name": f"{each['name']}{LOOSE}", "phrases": each["loose"], "loose": True}
+
+
 def _group(each: Mapping[str, Any]) -> Group:
     return Group(
         name=each["name"],
         reason=each["reason"],
         has_phrases="phrases" in each,
+        is_loose=each["loose"],
         needs=frozenset(each.get("needs", ())),
         unless=frozenset(each.get("unless", ())),
         despite=frozenset(each.get("despite", ())),

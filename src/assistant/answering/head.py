@@ -1,8 +1,9 @@
 """The head: how likely a question is an emergency, a crisis, misuse or personal advice, when no pattern says so.
 
 One sum for each class, over the question's vector, the evidence that the patterns found in it, and its words, turned
-into probabilities. The numbers stand in `triage_head.json`, fitted by `eval/fit_triage.py`. It only ever adds to what
-the patterns decide. Must not import the library, the index or search: the vector is handed in.
+into probabilities. The numbers stand in `triage_head.json`, fitted by `eval/fit_triage.py`. It adds to what
+the patterns decide, and takes away only what their loose phrases alone gave. Must not import the library, the index or
+search: the vector is handed in.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ EVIDENCE_WEIGHT: Final = 0.5
 """What evidence that was found counts in the sum, no unit; beside the numbers of a vector it would else drown them."""
 _EDGE = "^"
 _NUMBER = "#"
-_FORMAT = 1
+_FORMAT = 2
 _WORDS_ALIKE = 12.0
 """In words and pairs of words: a text of more counts each for less, so that length alone raises nothing."""
 
@@ -52,6 +53,8 @@ class Head:
     """A word or two neighbouring words → shape (classes,)."""
     thresholds: Mapping[str, float]
     """Class → the probability, from 0 to 1, from which it counts."""
+    doubt: float
+    """The probability of both dangers together, from 0 to 1, below which a loose phrase is not believed."""
     sha256: str
     """Of the file, in hexadecimal."""
 
@@ -135,6 +138,7 @@ def read_head(content: bytes, evidence: Set[str]) -> Head:
             of_evidence={name: _numbers(each) for name, each in data["evidence"].items()},
             of_words={phrase: _numbers(each) for phrase, each in data["words"].items()},
             thresholds={name: float(each) for name, each in data["thresholds"].items()},
+            doubt=float(data["doubt"]),
             sha256=hashlib.sha256(content).hexdigest(),
         )
         dimensions = int(data["dimensions"])

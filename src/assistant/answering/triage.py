@@ -1,15 +1,17 @@
 """Triage: what a question is, decided before anything is searched.
 
 The same question always gets the same decision. First the patterns of `triage.toml`, which need nothing else and hold
-in degraded mode too; what they let by is weighed by the head, where there is an encoder. A decision names a group of
+in degraded mode too; what they let by, and what only a loose phrase gave, is weighed by the head, where there is an
+encoder. A decision names a group of
 patterns, or the head, and never repeats the question. Must not import the library, the index or search: an emergency
 does not depend on them.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from typing import Final, Literal
 
@@ -57,8 +59,8 @@ class Triage:
 
         Args:
             question: as typed, of any length.
-            encode: gives the vector of a text; called at most once, and not where the patterns decide. None in degraded
-                mode.
+            encode: gives the vector of a text; called at most once, and not where the patterns are sure. None in
+                degraded mode.
 
         Returns:
             The reason, the gravest first: crisis, emergency, not_a_question, language, misuse, personal_advice; or
@@ -107,22 +109,26 @@ def decide(question: str, grammar: Grammar, head: Head | None = None, encode: En
     if _is_silenced(anywhere, grammar):
         parts += (_found([*clause, (BREAK,)], grammar) for clause in dict.fromkeys(clauses))
     marked = marked_words(folded)
+    likely = _likelihoods(readings, anywhere, head, encode)
     for reason in DANGERS:
         if group := _first(reason, parts, anywhere, grammar):
             return Decision(reason, group)
         if any(phrase in marked for phrase in grammar.foreign[reason]):
             return Decision(reason, "foreign")
+        group = _first(reason, parts, anywhere, grammar, is_loose=True)
+        if group and not (head and _is_doubted(likely(), head)):
+            return Decision(reason, group)
     if asks_nothing(folded, grammar.small_words):
         return Decision("not_a_question", "asks_nothing")
     if is_foreign(folded, grammar.small_words):
         return Decision("language", "is_foreign")
-    likely = _likely(readings, anywhere, head, encode)
-    if likely in DANGERS:
-        return Decision(likely, _HEAD)
+    likeliest = _likeliest(likely(), head) if head else None
+    if likeliest in DANGERS:
+        return Decision(likeliest, _HEAD)
     for reason in ADVICE:
         if group := _first(reason, [anywhere], anywhere, grammar):
             return Decision(reason, group)
-    return Decision(likely, _HEAD) if likely else None
+    return Decision(likeliest, _HEAD) if likeliest else None
 
 
 def evidence_weighed(readings: Readings, grammar: Grammar) -> frozenset[str]:
@@ -142,11 +148,29 @@ def text_weighed(readings: Readings) -> str:
     return text if len(text) <= _OPENING + _CLOSE else f"{text[:_OPENING]} {text[-_CLOSE:]}"
 
 
-def _likely(readings: Readings, found: frozenset[str], head: Head | None, encode: Encode | None) -> Reason | None:
+def _likelihoods(
+    readings: Readings, found: frozenset[str], head: Head | None, encode: Encode | None
+) -> Callable[[], Mapping[str, float]]:
+    """Return what asks the head, once at most, and only when called; nothing is likely where there is none."""
+
+    @cache
+    def ask() -> Mapping[str, float]:
+        if head is None or encode is None:
+            return {}
+        return head.probabilities(encode(text_weighed(readings)), found, words_weighed(readings))
+
+    return ask
+
+
+def _is_doubted(likely: Mapping[str, float], head: Head) -> bool:
+    """Say whether the head finds both dangers out of the question, so that a loose phrase is not believed."""
+    return bool(likely) and sum(likely[reason] for reason in DANGERS) < head.doubt
+
+
+def _likeliest(likely: Mapping[str, float], head: Head) -> Reason | None:
     """Name the gravest class that the head finds likely enough; the dangers together, so that none falls between."""
-    if head is None or encode is None:
+    if not likely:
         return None
-    likely = head.probabilities(encode(text_weighed(readings)), found, words_weighed(readings))
     danger = max(DANGERS, key=lambda reason: likely[reason])
     if sum(likely[reason] for reason in DANGERS) >= head.thresholds[danger]:
         return danger
@@ -182,8 +206,15 @@ def _is_silenced(anywhere: frozenset[str], grammar: Grammar) -> bool:
     )
 
 
-def _first(reason: Reason, parts: Iterable[frozenset[str]], anywhere: frozenset[str], grammar: Grammar) -> str | None:
-    groups = [group for group in grammar.groups if group.reason == reason]
+def _first(
+    reason: Reason,
+    parts: Iterable[frozenset[str]],
+    anywhere: frozenset[str],
+    grammar: Grammar,
+    *,
+    is_loose: bool = False,
+) -> str | None:
+    groups = [group for group in grammar.groups if group.reason == reason and group.is_loose == is_loose]
     return next((group.name for part in dict.fromkeys(parts) for group in groups if group.counts(part, anywhere)), None)
 
 
