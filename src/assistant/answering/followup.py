@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.answering.naming import (
+    KEPT,
     Said,
     all_called_in,
     called_in,
@@ -202,8 +203,10 @@ def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabul
     states = (phrase.is_personal and not phrase.has_pronoun) or phrase.statement != core
     if phrase.is_fragment or states or (not phrase.has_pronoun and only_says_who(plain, vocabulary)):
         return _with_circumstances(phrase, name, standing, vocabulary)
-    if vague and (phrase.compares or not phrase.has_pronoun):
-        name = f"{name} {topic_of(latest, vocabulary, generic=phrase.compares)}".strip()
+    if vague and not phrase.has_pronoun:
+        name = f"{name} {who_in(latest, {*KEPT, 'condition'}, vocabulary)}".strip()
+    elif vague and phrase.compares:
+        name = f"{name} {topic_of(latest, vocabulary)}".strip()
     group = groups_in(standing.text, vocabulary)
     if group and len(called) == 1 and not called[0].endswith("s") and (of_them := with_people_named(core, group[-1])):
         return FullForm(f"{name}: {of_them}", subjects, leans=True)

@@ -161,17 +161,16 @@ def terms_beside_names(plain: str, vocabulary: Vocabulary) -> frozenset[str]:
     return frozenset(word.term for word in words) - named
 
 
-def topic_of(plain: str, vocabulary: Vocabulary, *, generic: bool = True) -> str:
-    """Return the words of a text that say what it is about, without its subjects' names and small words.
-
-    Without the `generic` ones, such as safe or much, the rest is what any question after it is about as well.
-    """
+def topic_of(plain: str, vocabulary: Vocabulary) -> str:
+    """Return the words of a text that say what it is about, without its subjects' names and small words."""
     words = _words_in(plain, vocabulary)
     places = vocabulary.names_in([word.term for word in words])
     named = {number for place in places for number in range(place.start, place.end)}
-    left = [word for number, word in enumerate(words) if number not in named and word.term not in SMALL_TERMS]
-    kept = {word.term for word in left} if generic else set(telling(word.term for word in left))
-    return " ".join(plain[word.start : word.end] for word in left if word.term in kept)
+    return " ".join(
+        plain[word.start : word.end]
+        for number, word in enumerate(words)
+        if number not in named and word.term not in SMALL_TERMS
+    )
 
 
 def who_in(plain: str, kinds: Iterable[ItemKind], vocabulary: Vocabulary) -> str:
