@@ -10,7 +10,7 @@ from assistant.library.model import Library
 from eval.labelled import QUESTIONS, Place, gold_places
 
 NOTICE_FILES = ("notices_dev", "notices_test")
-DIALOGUE_FILES = ("dialogues_dev", "dialogues_test")
+DIALOGUE_FILES = ("dialogues_dev", "dialogues_more", "dialogues_test")
 ALARMS = frozenset({"emergency", "crisis", "personal_advice", "misuse"})
 """The notices that take an ordinary question's answer away from it."""
 
@@ -74,7 +74,8 @@ def dialogues(library: Library) -> Iterator[Dialogue]:
     stems = {Path(entry.file).stem for entry in library.entries}
     for name in DIALOGUE_FILES:
         for record in _records(name):
-            if not {turn["gold"]["entry"] for turn in record["turns"] if turn["gold"]} <= stems:
+            named = {turn["gold"]["entry"] for turn in record["turns"] if turn["gold"]}
+            if not named - {None} <= stems:
                 continue
             turns = []
             for turn in record["turns"]:

@@ -99,16 +99,18 @@ def _gain(turn: DialogueTurn, places: Sequence[Place]) -> float:
 def _dragged(turn: DialogueTurn, reply: Reply, library: Library, without: Sequence[Reply] = ()) -> bool:
     """Whether a reply was read as about, or answered from, a subject that only the conversation can have brought.
 
-    What is answered without history, to the turn itself or to its rewrite, the conversation did not bring; and to ask
-    which of two subjects is meant drags neither along.
+    What is answered without history, to the turn itself or to its rewrite, the conversation did not bring; nor is it
+    wrong to carry a subject of the entry that holds the right answer. To ask which of two subjects is meant drags
+    neither along.
     """
     if reply.record.get("status") == "clarify":
         return False
     own = set(turn.subjects)
-    entries = [entry for entry in library.entries if own & {*entry.subjects, *entry.aliases}]
+    gold = {place[0] for place in turn.best}
+    entries = [entry for entry in library.entries if entry.id in gold or own & {*entry.subjects, *entry.aliases}]
     allowed = own.union(turn.keeps, *((*entry.subjects, *entry.aliases) for entry in entries))
     carried = reply.record["question"]["carried_over"]
-    right = {entry.id for entry in entries} | {place[0] for place in turn.best}
+    right = {entry.id for entry in entries}
     right = right.union(*(_quoted_first(each) for each in without))
     elsewhere = bool(own) and bool(_quoted_first(reply) - right)
     known = {name for entry in library.entries for name in (*entry.subjects, *entry.aliases)}

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.answering.conversation import MAX_TURNS, Turn, only_names, standing_after
-from assistant.answering.followup import LONGEST, in_full, stands_alone
+from assistant.answering.followup import in_full, stands_alone
 from assistant.answering.grammar import DANGERS
 from assistant.answering.question import Reading, Vocabulary, read_question
 from assistant.answering.reply import Desk, reply_to
+from assistant.answering.standing import LONGEST
 from assistant.serving.wire import answer_json
 
 
@@ -77,6 +78,40 @@ class TestFollowUps:
                 ["velorin"],
             ),
             (("Is velorin safe?", "im on warfarin"), "velorin with warfarin", ["velorin"]),
+            (("Is velorin safe?", "im on warfarin", "and quendrite with it"), "quendrite with warfarin", ["quendrite"]),
+            (("Does velorin help sleep?", "never mind, quendrite"), "does quendrite help sleep?", ["quendrite"]),
+            (
+                ("Does velorin help sleep?", "not velorin, i meant quendrite"),
+                "does quendrite help sleep?",
+                ["quendrite"],
+            ),
+            (("Does velorin help sleep?", "quendrite i meant"), "does quendrite help sleep?", ["quendrite"]),
+            (("Does velorin help sleep?", "quendrite, same question"), "does quendrite help sleep?", ["quendrite"]),
+            (("Does velorin help sleep?", "tea the same?"), "does tea help sleep?", []),
+            (("Does velorin help sleep?", "gran is 81"), "velorin: older adults", ["velorin"]),
+            (
+                ("Does velorin help sleep?", "was there a control group"),
+                "velorin help sleep: was there a control group",
+                ["velorin"],
+            ),
+            (
+                ("velorin or quendrite for sleep?", "why do people say the first is useless"),
+                "why do people say velorin is useless",
+                ["velorin"],
+            ),
+            (("Do mushrooms hold velorin?", "are they safe"), "velorin: are mushrooms safe", ["velorin"]),
+            (
+                ("Do mushrooms hold velorin?", "do they raise it at all"),
+                "do mushrooms raise velorin at all",
+                ["velorin"],
+            ),
+            (("Do mushrooms hold velorin?", "what do they say of it"), "what do they say of velorin", ["velorin"]),
+            (("Does velorin help sleep?", "how strongly"), "velorin sleep: how strongly", ["velorin"]),
+            (
+                ("Does velorin help sleep?", "with quendrite in it"),
+                "does velorin help sleep with quendrite in it",
+                ["velorin", "quendrite"],
+            ),
             (("Can I take velorin?", "im on warfarin"), "can i take velorin with warfarin", ["velorin"]),
             (("Is velorin safe with aspirin?", "i take warfarin"), "is velorin safe with warfarin", ["velorin"]),
             (("Is velorin safe?", "any harm to the liver"), "velorin: any harm to the liver", ["velorin"]),

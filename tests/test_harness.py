@@ -342,6 +342,13 @@ def test_a_follow_up_that_drags_a_dropped_subject_is_an_error(desk: Desk, librar
     assert _dragged(turn, Reply(record, 0.5, (), 1.0), library)
     record = {"question": {"carried_over": ["velorin"], "subjects": ["velorin"]}, "quotes": []}
     assert not _dragged(turn, Reply(record, 0.5, (), 1.0), library)
+    # A subject of the entry that holds the right answer is the right one to carry, whatever the label calls it.
+    entry = next(each for each in library.entries if "quendrite" in each.subjects)
+    elsewhere = dataclasses.replace(turn, subjects=("cherry juice",), best=frozenset({(entry.id, 0)}))
+    record = {"question": {"carried_over": ["quendrite"], "subjects": ["quendrite"]}, "quotes": []}
+    assert not _dragged(elsewhere, Reply(record, 0.5, (), 1.0), library)
+    record = {"question": {"carried_over": ["velorin"], "subjects": ["velorin"]}, "quotes": []}
+    assert _dragged(elsewhere, Reply(record, 0.5, (), 1.0), library)
     assert Followed(
         "d", "test", 2, turn, Reply(record, 0.5, (), 1.0), 1.0, 1.0, 1.0, 1.0, "answered", False, True, True
     ).kept

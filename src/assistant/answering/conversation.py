@@ -7,9 +7,11 @@ it can: their questions are read like any other, and of their subjects only thos
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from assistant.answering.followup import LONGEST, FullForm, Standing, in_full, stands_alone
+from assistant.answering.followup import in_full, stands_alone
 from assistant.answering.naming import Said, places_of_items, places_of_names, said_in, subjects_in
-from assistant.answering.phrasing import phrase_of, says_nothing_more, with_names_replaced, with_pronoun_named
+from assistant.answering.phrasing import phrase_of, says_nothing_more, with_names_replaced
+from assistant.answering.pointing import with_pronoun_named
+from assistant.answering.standing import LONGEST, FullForm, Standing
 from assistant.answering.vocabulary import Vocabulary
 from assistant.index.lexicon import Item
 

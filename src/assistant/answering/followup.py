@@ -5,7 +5,7 @@ stands alone is left as it came; so is every question when no subject of the lib
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.answering.naming import (
     KEPT,
@@ -14,6 +14,7 @@ from assistant.answering.naming import (
     called_in,
     first_subject_place,
     groups_in,
+    items_beside,
     items_in,
     kind_of,
     only_says_who,
@@ -25,66 +26,34 @@ from assistant.answering.naming import (
     terms_beside_names,
     topic_of,
     who_in,
+    with_age_named,
 )
 from assistant.answering.phrasing import (
     Phrase,
-    about_place,
-    actor_place,
     is_only_a_name,
-    object_place,
     phrase_of,
     speaks_of_oneself,
     with_names_replaced,
-    with_people_named,
-    with_pronoun_named,
     words_in,
 )
+from assistant.answering.pointing import (
+    about_place,
+    actor_place,
+    named_ordinal,
+    object_place,
+    things_in,
+    with_one_named,
+    with_people_named,
+    with_pronoun_named,
+    with_several_named,
+)
+from assistant.answering.standing import LONGEST, FullForm, Standing
 from assistant.answering.turning import shows_leaning, turns_away
 from assistant.answering.vocabulary import Vocabulary
 from assistant.index.lexicon import ItemKind
 
-LONGEST = 1000
-"""Characters of a question in full: as many as one may have when it is asked."""
 _CIRCUMSTANCES: frozenset[ItemKind] = frozenset({"condition", "population", "medicine"})
 """Of these a new one takes the place of the one before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a conversation stands before a question."""
-
-    text: str = ""
-    """The last question in full, in plain small letters; empty when nothing stands."""
-    latest: str = ""
-    """The same, or what only added to it since: with food? after surgery?"""
-    subjects: tuple[str, ...] = ()
-    """The library's subjects it was about; none when it turned to something else."""
-    rooted: bool = False
-    """Some question so far was about a subject of the library."""
-    said: tuple[Said, ...] = ()
-    """What was said of the person asking, oldest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class FullForm:
-    """A question in full."""
-
-    text: str
-    """In plain small letters: as it came when it leans on nothing."""
-    subjects: tuple[str, ...] = ()
-    """Subjects taken from what stands."""
-    choices: tuple[str, ...] = ()
-    """Subjects of which it means one, and does not say which."""
-    leans: bool = False
-    """It was written out from what stands."""
-    leaves: bool = False
-    """It turns to something that is no subject of the library."""
-    aside: bool = False
-    """It only adds to what stands, so that the next question may lean on that again."""
-    asked: str = ""
-    """The part of it whose populations and medicines an answer must name; all of it when empty."""
-    recalls: str = ""
-    """The question before in full, when it asks about the answer to that."""
 
 
 def in_full(plain: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
@@ -110,7 +79,7 @@ def stands_alone(plain: str, vocabulary: Vocabulary) -> bool:
 
 
 def _written_out(plain: str, standing: Standing, vocabulary: Vocabulary) -> FullForm:
-    phrase = phrase_of(plain)
+    phrase = phrase_of(with_age_named(plain, vocabulary))
     own = subjects_in(plain, vocabulary)
     strangers = strangers_in(plain, vocabulary)
     if not standing.text:
@@ -119,6 +88,8 @@ def _written_out(plain: str, standing: Standing, vocabulary: Vocabulary) -> Full
         return _with_own_subject(plain, phrase, standing, vocabulary)
     if not standing.rooted:
         return FullForm(plain, leaves=bool(strangers))
+    if phrase.is_fragment and (name := phrase.before_the_same):
+        return _switched(plain, name, standing, vocabulary)
     if phrase.asks_again:
         return FullForm(standing.latest, standing.subjects, leans=True, aside=True)
     if phrase.says_nothing:
@@ -138,7 +109,18 @@ def _written_out(plain: str, standing: Standing, vocabulary: Vocabulary) -> Full
 def _with_own_subject(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabulary) -> FullForm:
     """Write out a question that names its subject, and leans on what stands for the rest: what about zinc?"""
     core = phrase.core
+    if phrase.is_fragment and (together := _with_what_was_said(core, standing, vocabulary)):
+        return together
+    if (
+        phrase.modifies
+        and standing.subjects
+        and not set(own_subjects := subjects_in(core, vocabulary)) & set(standing.subjects)
+    ):
+        text = f"{_open(standing.text)} {core}"
+        return FullForm(text, standing.subjects, leans=True, aside=bool(own_subjects))
     if phrase.is_fragment and is_only_a_name(terms_beside_names(core, vocabulary)):
+        return _switched(plain, core.rstrip("?!. "), standing, vocabulary)
+    if phrase.is_fragment and phrase.switches and not items_beside(core, vocabulary):
         return _switched(plain, core.rstrip("?!. "), standing, vocabulary)
     if phrase.asks_the_same:
         return _switched(plain, " and ".join(called_in(core, vocabulary)), standing, vocabulary)
@@ -157,13 +139,21 @@ def _with_object(
 ) -> FullForm:
     """Name what a question's own subject does something to, or goes with: does zinc block it?"""
     verb, start, end = found
-    medicine = _last(_in_latest(standing, vocabulary), "medicine") if verb == "with" else None
+    medicine = _last(_in_latest(standing, vocabulary) or standing.said[-1:], "medicine") if verb == "with" else None
     called = called_in(standing.text, vocabulary)
     if medicine:
         return FullForm(f"{core[:start]}{medicine}{core[end:]}", leans=True)
     if len(called) != 1 or called == called_in(core, vocabulary):
         return FullForm(plain)
     return FullForm(f"{core[:start]}{called[0]}{core[end:]}", standing.subjects, leans=True)
+
+
+def _with_what_was_said(core: str, standing: Standing, vocabulary: Vocabulary) -> FullForm | None:
+    """Write out a name with the medicine just said: and garlic with it?"""
+    found = object_place(core)
+    if found is None or found[0] != "with" or not (medicine := _last(standing.said[-1:], "medicine")):
+        return None
+    return FullForm(f"{core[: found[1]]}{medicine}{core[found[2] :]}", leans=True, aside=True)
 
 
 def _with_actor(plain: str, core: str, place: tuple[int, int], standing: Standing, vocabulary: Vocabulary) -> FullForm:
@@ -205,6 +195,8 @@ def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabul
         return FullForm(f"why {latest}", subjects, leans=True, aside=True, recalls=latest)
     if (one := _one_of(standing.text, called, phrase.ordinal)) is not None:
         return _about_one(one, called, phrase, standing, vocabulary)
+    if nth := named_ordinal(core, called):
+        return FullForm(nth[0], subjects_in(nth[1], vocabulary), leans=True)
     if phrase.asks_evidence:
         text = f"{name} {topic_of(latest, vocabulary) or topic_of(standing.text, vocabulary)}: {core}"
         return FullForm(text, subjects, leans=True, aside=True, asked=core, recalls=latest)
@@ -212,12 +204,19 @@ def _carried(plain: str, phrase: Phrase, standing: Standing, vocabulary: Vocabul
     if phrase.is_fragment or states or (not phrase.has_pronoun and only_says_who(plain, vocabulary)):
         return _with_circumstances(phrase, name, standing, vocabulary)
     if vague and not phrase.has_pronoun:
-        name = f"{name} {who_in(latest, KEPT, vocabulary)}".strip()
+        name = f"{name} {who_in(latest, {*KEPT, 'condition'}, vocabulary)}".strip()
     elif vague and phrase.compares:
         name = f"{name} {topic_of(latest, vocabulary)}".strip()
     group = groups_in(standing.text, vocabulary)
     if group and len(called) == 1 and not called[0].endswith("s") and (of_them := with_people_named(core, group[-1])):
         return FullForm(f"{name}: {of_them}", subjects, leans=True)
+    if len(called) == 1 and not called[0].endswith("s") and phrase.means_several:
+        things = things_in(topic_of(standing.text, vocabulary))
+        both = with_one_named(core, name)
+        if things and both and (several := with_several_named(both, things[-1])):
+            return FullForm(several, subjects, leans=True)
+        if things and (several := with_several_named(core, things[-1])):
+            return FullForm(f"{name}: {several}", subjects, leans=True)
     choices = subjects if len(called) > 1 and phrase.means_one else ()
     return FullForm(with_pronoun_named(core, name) or f"{name}: {core}", subjects, choices, leans=True)
 

@@ -23,7 +23,9 @@ _PERSONAL = re.compile(r"\b(?:i|ive|im|i've|i'm|we|weve|we've)\b")
 _REACH = 5
 """Words from "I have" to the condition it speaks of."""
 _AGE = re.compile(
-    r"\b(?:i am|im|i'm|aged?|(?:s?he|my \w{1,20}) is)\s(?P<age>\d{1,3})\b(?!\s?(?:weeks|months|days|mg|mcg|%|st|kg))"
+    r"\b(?:i am|im|i'm|aged?|(?:s?he|my \w{1,20}|mum|mom|dad|mother|father|gran|nan|grandma|grandad|husband|wife)"
+    r"(?: is|'s|s)|s?hes)(?: (?:only|now|nearly|about|over|already))?\s(?P<age>\d{1,3})\b"
+    r"(?!\s?(?:weeks|months|days|mg|mcg|%|st|kg))"
 )
 _OLD, _GROWN = 65, 18
 """Years from which a person is of the older adults, and no more of the children."""
@@ -57,6 +59,17 @@ def said_in(plain: str, vocabulary: Vocabulary) -> tuple[Said, ...]:
             if item.kind == "population" and item.name in groups:
                 found.setdefault(item, Said(item, item.name))
     return tuple(found.values())
+
+
+def with_age_named(plain: str, vocabulary: Vocabulary) -> str:
+    """Return a text with an age that it gives of somebody replaced by the group of people that is of that age."""
+
+    def named(match: re.Match[str]) -> str:
+        group = _group_of(int(match["age"]))
+        known = any(item.kind == "population" and item.name == group for item in vocabulary.lexicon.items)
+        return group if known else match.group()
+
+    return _AGE.sub(named, plain)
 
 
 def subjects_in(plain: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -97,6 +110,11 @@ def groups_in(plain: str, vocabulary: Vocabulary) -> list[str]:
         _text_of(plain, words, each) for each in _mentions(words, vocabulary) if kind_of(each.item) == "population"
     ]
     return [each for each in found if each.endswith(("s", "people", "women", "men", "children"))]
+
+
+def items_beside(plain: str, vocabulary: Vocabulary) -> tuple[Item, ...]:
+    """Return the conditions, populations and medicines that a text names."""
+    return tuple(item for item in items_in(plain, vocabulary) if item.kind in {*KEPT, "condition"})
 
 
 def kind_of(item: Item) -> ItemKind:

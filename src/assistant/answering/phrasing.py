@@ -12,15 +12,21 @@ from assistant.index.terms import STOP_WORDS, term_of, words_of
 
 _OPENING = re.compile(
     r"^(?:(?:and|ok|okay|so|but|or|oh|well|right|thanks|then|also|plus|yes|yeah|yep|please|no|nope|sorry|wait|actually"
-    r"|i (?:meant|mean)|meant|what about|how about|what if|(?:going )?back to|as for"
-    r"|(?:the )?same (?:with|for|goes for)|likewise|ditto)\b[\s,:;.!-]*)+"
+    r"|i (?:meant|mean)|meant|what about|how about|whats about|what if|(?:going )?back to|as for|hmm+|hm|n|lol|btw"
+    r"|never ?mind|i should (?:say|add)|not [\w ]{2,24}, (?:but|i (?:meant|mean|said|want(?:ed)?|asked(?: about)?))"
+    r"|(?:the )?same (?:question )?(?:with|for|goes for|about)|same question|likewise|ditto)(?![\w'])[\s,:;.!-]*)+"
 )
-_ENDING = re.compile(r"[\s,]+(?:then|too|as well|instead|though|tho|please|also|again|either)(?=[\s?!.]*$)")
+_ENDING = re.compile(
+    r"(?:[\s,]+(?:then|too|as well|instead|though|tho|please|plz|pls|also|again|either|lol|tbh|btw"
+    r"|i (?:meant|mean|guess)|(?:(?:the )?same|that|this) question(?: for (?:her|him|me|them|us))?))+(?=[\s?!.]*$)"
+)
 _FOR_THEM = re.compile(r"(?<=\w) for (?:them|me|him|her|us)(?=[\s?!.]*$)")
 _AGAIN = re.compile(
     r"^(?:(?:yes|yeah|yep|ok|okay|please|go on|tell me more|more|say more|what else|anything else)[\s,.!?]*)+$"
 )
 _ADDING = re.compile(r"\b(?:meant|mean|yes|yeah|yep|or)\b")
+_SWITCHING = re.compile(r"\b(?:what about|whats about|how about|meant|mean|asked|said|as for|same|and|n)\b")
+_INSTEAD = re.compile(r"\b(?:then|too|as well|instead|also|again|meant|mean)\b")
 _ASKING = frozenset(
     """is are am was were do does did can could will would should shall may might must has have had how what which who
     whom whose when where why whats hows whos wheres isnt arent doesnt dont didnt cant couldnt wont shouldnt
@@ -28,14 +34,11 @@ _ASKING = frozenset(
 )
 """A text without any of these is a fragment: it asks only beside another question."""
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|theirs|these|those|this|that|ones?|there|he|she)\b")
-_REPLACED = re.compile(
-    r"\b(?:(?:it|they|them|these|those)(?='|\b)(?! (?:is|was|be) (?:true|that))|(?:this|that)(?=\s*[?!.,]|\s*$))"
-)
-_POSSESSIVE = re.compile(r"\b(?:its|their)\b")
 _SAME = re.compile(
     r"\b(?:do|does|have|has|did) (?:that|this|it|so|the same)[\s?!.]*$"
     r"|\bthe same(?: (?:thing|job|trick|for me|way))?[\s?!.]*$|\bthere[\s?!.]*$"
 )
+_NAME_SAME = re.compile(r"(?P<name>[\w' -]{2,40}?),? (?:the )?same(?: thing)?[\s?!.]*")
 _WHY = re.compile(
     r"^(?:why|how come|how so|for what reason|what(?:s|'s| is| was) the (?:reason|logic)|what makes (?:it|that|them))\b"
 )
@@ -51,9 +54,16 @@ _EVIDENCE = re.compile(
     r"|\b(?:did|were|was|have) (?:they|that|it)\b"
     r"|\bhow (?:do|does|can|would|could) (?:they|you|we|anyone|anybody|scientists) (?:know|tell|say)\b"
     r"|\bwho (?:says|said|found|showed|claims)\b|\bsays who\b|\btest tubes?\b|\bin (?:rats|vitro|the lab)\b"
+    r"|\b(?:control|placebo|comparison) (?:group|arm)\b|\bcaveats?\b|\bon what grounds\b"
+    r"|\bwork(?:ed)? (?:that|this|it) out\b"
+    r"|\bfollow(?:ed)? (?:them|people)\b|\bcontrolled\b|\bproves\b|\bmeasured?\b"
     r"|\bjust an? (?:link|association|correlation|coincidence)\b|\bcorrelation\b|\bcause or\b|\bcausation\b"
 )
-_PERSONAL = re.compile(r"^(?:i|im|i'm|ive|i've|i'd|my|we|we're|we've)\b")
+_PERSONAL = re.compile(
+    r"^(?:(?:i|im|i'm|ive|i've|i'd|my|we|we're|we've)\b"
+    r"|(?:s?he)(?:(?:'?s)?|is|has|was|takes|took|had)?(?: (?:also|just|now|already|still|only))* "
+    r"(?:on|is|has|was|takes|took|had|got)\b)"
+)
 _STATES = re.compile(
     r"(?:if )?(?:(?:i am|i'm|im|i have been|i've been|ive been|we are|we're)(?: also| already| still| now)?"
     r"(?: on| taking)?"
@@ -67,25 +77,9 @@ _MATTERS = re.compile(
     r"(?:change|matter|affect|alter|make|a problem)"
     r"(?: (?:anything|things|it|that|any difference|a difference|much))?[\s?!.]*$"
 )
-_ACTS = re.compile(
-    r"\b(?:does|do|can|will|could|would|did|doesnt|dont|cant|doesn't) (?P<it>it|they|this|that)\b"
-    r"(?! (?:take|matter|mean|depend))|\b(?:is|are|was|were) (?P<is>it|they|this|that) "
-    r"(?=better|worse|safer|stronger|as |the same|like |taken|absorbed)"
-    r"|\b(?:take|taking|mix|combine|compare|use|have|eat|drink|swap|replace|between) (?P<object>it|them|this|that)\b"
-    r"|\b(?!(?:is|was|does|do|did|has|if|that|when|because|as|but|and|so|how|what|why|be|may|might|can|could|will|would"
-    r"|should|must) )[a-z]+ (?P<turned>it|them) (?=into|alongside|together with|instead of|before|after|and|or|with)"
-)
-"""A pronoun that does something, is compared, or has something done with it: not the it of "is it true that"."""
-_ACTED_ON = re.compile(
-    r"\b(?P<verb>affect|affects|stop|stops|block|blocks|help|helps|reduce|lower|raise|boost|improve|hinder|cancel|replace"
-    r"|with|than|like|to) (?P<it>it|them|that|this|those)\b"
-    r"(?=\s*[?!.,]|\s*$|\s(?:being|getting|going|working|from|in|or|and)\b)"
-)
 _PAST = re.compile(r"^(?:what|how|which|who|when|where|whats|hows)\b.*\b(?:was|were|did|had)\b")
-_ABOUT = re.compile(r"\b(?:for|on|about) (?P<it>that|this|it)(?=[\s?!.]*$)")
 _COMPARES = re.compile(r"\b(?:worse|better|safer|stronger|commoner|more|less)\b")
 _PLURAL = re.compile(r"\b(?:they|them|their|theirs|these|those|both)\b")
-_PEOPLE = re.compile(r"\b(?:they|them)\b")
 _SINGULAR = re.compile(r"\b(?:it|its|this|that)\b")
 _MODIFIES = re.compile(
     r"^(?:with|without|in|on|for|at|over|under|during|while|when|if|by|after|before|from|even|raw|only)\b"
@@ -133,6 +127,8 @@ class Phrase:
     core: str
     adds: bool
     """It puts the one before right, takes up an offer, or names another possibility: I meant, yes, or."""
+    switches: bool = False
+    """It opens or closes as one that asks the same of something else: what about, no, I meant, then, instead."""
 
     @property
     def is_fragment(self) -> bool:
@@ -185,6 +181,12 @@ class Phrase:
         return _SAME.search(self.core) is not None
 
     @property
+    def before_the_same(self) -> str:
+        """What it asks the same of, when it says no more: the tea of "tea the same?"."""
+        match = _NAME_SAME.fullmatch(self.core)
+        return match["name"] if match else ""
+
+    @property
     def is_personal(self) -> bool:
         """Whether it begins by saying something of the person: I'm on metformin."""
         return _PERSONAL.match(self.core) is not None
@@ -225,21 +227,14 @@ def phrase_of(plain: str) -> Phrase:
     """Take a question's openings and endings off."""
     text = plain.strip()
     core = _FOR_THEM.sub("", _ENDING.sub("", _OPENING.sub("", text))).strip(" ,:;-") or text
-    return Phrase(core, _ADDING.search(text[: text.find(core)]) is not None)
+    opening, ending = text[: text.find(core)], text[text.find(core) + len(core) :]
+    switches = _SWITCHING.search(opening) is not None or _INSTEAD.search(ending) is not None
+    return Phrase(core, _ADDING.search(opening) is not None, switches)
 
 
 def is_only_a_name(terms: Set[str]) -> bool:
     """Whether what is left of a fragment beside a name asks nothing of its own."""
     return not terms - _FORMS - SMALL_TERMS
-
-
-def with_pronoun_named(text: str, name: str) -> str | None:
-    """Return a text with its first pronoun replaced by a name; None when it has none that may be."""
-    if match := _POSSESSIVE.search(text):
-        return f"{text[: match.start()]}{name}'s{text[match.end() :]}"
-    if match := _REPLACED.search(text):
-        return f"{text[: match.start()]}{name}{text[match.end() :]}"
-    return None
 
 
 def speaks_of_oneself(text: str) -> bool:
@@ -256,30 +251,6 @@ def says_nothing_more(text: str, places: Sequence[tuple[int, int]]) -> bool:
             at = end
     left = " ".join(" ".join([*pieces, text[at:]]).split())
     return bool(places) and _STATES.fullmatch(_OPENING.sub("", f"{left} ").strip(" ,.?!")) is not None
-
-
-def with_people_named(text: str, name: str) -> str | None:
-    """Return a text with its first they or them replaced by a group's name; None when it has none."""
-    match = _PEOPLE.search(text)
-    return f"{text[: match.start()]}{name}{text[match.end() :]}" if match else None
-
-
-def actor_place(text: str) -> tuple[int, int] | None:
-    """Return where a pronoun stands that does something: the it of "does it lower folate?"."""
-    match = _ACTS.search(text)
-    return next((match.span(name) for name, pronoun in match.groupdict().items() if pronoun), None) if match else None
-
-
-def object_place(text: str) -> tuple[str, int, int] | None:
-    """Return the word before a pronoun to which something is done, and where that stands: zinc may block it."""
-    match = _ACTED_ON.search(text)
-    return (match["verb"], *match.span("it")) if match else None
-
-
-def about_place(text: str) -> tuple[int, int] | None:
-    """Return where a pronoun stands for what was asked before: the that of "is zinc as good for that?"."""
-    match = _ABOUT.search(text)
-    return match.span("it") if match else None
 
 
 def first_joined(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
