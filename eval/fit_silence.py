@@ -61,8 +61,6 @@ class Asked:
     set: str
     library: str
     question: Labelled
-    words: int
-    """Words of the question as read."""
     evidence: tuple[Evidence, ...]
 
     @property
@@ -91,7 +89,7 @@ def ask_all(
                 vector = snapshot.encoder.encode(reading.plain) if mode == "hybrid" else None
                 found = search_units(weigher.passages, reading, vector)
                 weighed = tuple(weigher.weigh(reading, found))
-                asked.append(Asked(each, name, question, len(reading.plain.split()), weighed))
+                asked.append(Asked(each, name, question, weighed))
     return asked
 
 
@@ -163,7 +161,7 @@ def fit_trust(asked: Sequence[Asked], weighed: Sequence[Sequence[Evidence]]) -> 
     rows, labels = [], []
     for one, candidates in zip(asked, weighed, strict=True):
         if candidates and candidates[0].probability > 0 and not one.titled:
-            rows.append(trust_features(candidates, one.words))
+            rows.append(trust_features(candidates))
             labels.append(is_right(one, candidates[0]))
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=_PULL, max_iter=2000))
     pipeline.fit(np.array(rows), np.array(labels))
@@ -174,7 +172,7 @@ def trusted_by(model: Pipeline, one: Asked, candidates: Sequence[Evidence]) -> f
     """Return the probability that a question's likeliest unit answers it, from 0 to 1."""
     if not candidates or candidates[0].probability == 0 or one.titled:
         return candidates[0].probability if candidates else 0.0
-    return float(model.predict_proba(np.array([trust_features(candidates, one.words)]))[0, 1])
+    return float(model.predict_proba(np.array([trust_features(candidates)]))[0, 1])
 
 
 def cross_validated(asked: Sequence[Asked]) -> list[float]:

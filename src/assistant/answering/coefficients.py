@@ -76,7 +76,6 @@ TRUST = (
     "second_log_odds",
     "second",
     "five",
-    "words",
     "not_vetoed",
     *(f"first_{name}" for name in FEATURES),
 )

@@ -62,7 +62,7 @@ class Weigher:
         first = weighed[0]
         if first.probability == 0 or asked.titled == first.entry.id:
             return weighed
-        features = trust_features(weighed, len(asked.reading.plain.split()))
+        features = trust_features(weighed)
         trusted = self.coefficients.trust_intercept + sum(
             w * x for w, x in zip(self.coefficients.trust, features, strict=True)
         )
@@ -215,8 +215,8 @@ class Weigher:
         )
 
 
-def trust_features(weighed: Sequence[Evidence], words: int) -> tuple[float, ...]:
-    """Return the numbers of `TRUST` for candidates, the likeliest first, of a question of so many words."""
+def trust_features(weighed: Sequence[Evidence]) -> tuple[float, ...]:
+    """Return the numbers of `TRUST` for candidates, the likeliest first."""
     likely = [each.probability for each in weighed]
     second = likely[1] if len(likely) > 1 else 0.0
     return (
@@ -224,7 +224,6 @@ def trust_features(weighed: Sequence[Evidence], words: int) -> tuple[float, ...]
         log_odds(second),
         second,
         sum(likely[:_NEAR]),
-        math.log1p(words),
         sum(not each.veto for each in weighed) / len(weighed),
         *weighed[0].features,
     )
