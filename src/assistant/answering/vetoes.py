@@ -53,7 +53,7 @@ def _numbers(passages: Passages, asked: Asked, row: int) -> str:
     places = [passages.snapshot.row_of.get((entry.id, each)) for each in range(first, last + 1)]
     rows = [each for each in places if each is not None]
     words = " ".join(passages.words[each] for each in rows)
-    if not any(passages.states_absence[each] for each in rows):
+    if not any(passages.snapshot.wording.absent[each] for each in rows):
         for quantity in asked.quantities:
             if not holds_quantity(words, quantity):
                 return f"gives no number of the sort asked for: {quantity.name}"
