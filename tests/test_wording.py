@@ -24,7 +24,8 @@ def wording(library: Library) -> Wording:
 
 def said(texts: list[str]) -> Stretches:
     """Stretches of the words of some one-line entries."""
-    entries = tuple(parse_entry(f"{text}.\n".encode(), Stated(id=str(n), file=f"{n}.md")) for n, text in enumerate(texts))
+    named = [(f"{text}.\n".encode(), Stated(id=text, file="x.md")) for text in texts]
+    entries = tuple(parse_entry(data, stated) for data, stated in named)
     made = Wording.of(Library(entries), [])
     return Stretches.of(made, made.entry_terms, made.entry_starts[:-1], made.entry_starts[1:])
 

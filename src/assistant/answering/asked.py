@@ -77,8 +77,9 @@ class Asked:
 
 def missing_share(items: Sequence[Item], about: Collection[Terms]) -> float:
     """Return the share of some items that is not among the names of what is spoken of, from 0 to 1; 0 of none."""
-    missing = sum(not any(name in about for name in item.names) for item in items)
-    return missing / len(items) if items else 0.0
+    if not items:
+        return 0.0
+    return sum(not any(name in about for name in item.names) for item in items) / len(items)
 
 
 def sex_of(words: str) -> Sex:

@@ -5,7 +5,6 @@ or less likely. The second is weighed by a logistic model whose coefficients sta
 """
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,8 +20,6 @@ from assistant.answering.vetoes import veto_of
 from assistant.index.lexicon import contains
 from assistant.library.model import Entry
 
-_CROSS_REFERENCE = re.compile(r"\([0-9a-f]{8}\)")
-"""How an entry refers to another one: such a sentence leads away rather than answers."""
 _NEAR = 5
 """Candidates whose probabilities are summed for it."""
 _SPREAD = 3.0
@@ -173,9 +170,9 @@ class Weigher:
         """Whether it speaks of what the question names, and only of that."""
         passages = self.passages
         about = passages.about[row]
-        around = passages.chunk_about[passages.snapshot.chunk_of_unit[row]]
-        whole = passages.entry_about(entry.id)
         conditions, details = asked.conditions, asked.details
+        around = passages.chunk_about[passages.snapshot.chunk_of_unit[row]] if conditions else about
+        whole = passages.entry_about(entry.id) if conditions or details else about
         missing = missing_share(conditions, about)
         lacking = missing_share(details, about)
         others = (passages.condition_names & about) - asked.named - passages.subject_names[entry.id]
@@ -203,26 +200,29 @@ class Weigher:
 
     def _subjects_missing(self, asked: Asked, row: int, entry: Entry) -> float:
         """Return the share of the subjects asked about at once that a unit neither names nor stands in an entry of."""
+        if not asked.together:
+            return 0.0
         words = self.passages.terms[row]
         missing = sum(
             subject not in entry.subjects and not any(contains(words, name) for name in names)
             for subject, names in asked.together
         )
-        return missing / len(asked.together) if asked.together else 0.0
+        return missing / len(asked.together)
 
     def _manner(self, asked: Asked, row: int, entry: Entry, number: int) -> tuple[float, ...]:
         """What sort of unit it is."""
         unit = entry.units[number]
         kinds = self.passages.kinds[row]
-        absent = bool(self.passages.snapshot.wording.absent[row])
+        wording = self.passages.snapshot.wording
+        absent = bool(wording.absent[row])
         return (
             float(absent),
             float(absent and bool(asked.required) and all(kind.is_answered_by(kinds) for kind in asked.required)),
             float(unit.kind == "myth"),
             float("animal" in unit.marks),
             float(unit.kind == "row"),
-            float(_CROSS_REFERENCE.search(self.passages.words[row]) is not None),
-            min(1.0, len(self.passages.terms[row]) / 60),
+            float(wording.refers[row]),
+            min(1.0, wording.length(row) / 60),
         )
 
     def _of_another(self, asked: Asked, entry: Entry, row: int) -> bool:

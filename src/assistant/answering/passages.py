@@ -1,7 +1,7 @@
 """Passages: the words of every quotable unit, as search and evidence read them: most of them when first asked for."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
@@ -18,33 +18,22 @@ from assistant.library.model import Entry
 Rows = npt.NDArray[np.intp]
 T = TypeVar("T")
 _KEPT = 4096
-"""Rows of a table that are kept once made: those of a small library, and what a large one was asked for last."""
+"""Rows of a table that are kept once made; beyond that all are made again when they are read."""
 
 
-class Table(Generic[T]):
-    """One value a row, each made when it is asked for."""
+class Table(dict[int, T], Generic[T]):
+    """A value for each row, made when it is first read; what a large library was asked for last is kept."""
 
-    def __init__(self, make: Callable[[int], T], rows: int) -> None:
-        self._rows = rows
-        self._make = lru_cache(_KEPT)(make)
+    def __init__(self, make: Callable[[int], T]) -> None:
+        super().__init__()
+        self._make = make
 
-    def __getitem__(self, row: int) -> T:
-        """Return a row's value.
-
-        Raises:
-            IndexError: there is no such row.
-        """
-        if not 0 <= row < self._rows:
-            raise IndexError(f"row {row} of {self._rows}")
-        return self._make(row)
-
-    def __len__(self) -> int:
-        """Return how many rows it has."""
-        return self._rows
-
-    def __iter__(self) -> Iterator[T]:
-        """Yield every row's value in order."""
-        return map(self._make, range(self._rows))
+    def __missing__(self, row: int) -> T:
+        """Make a row's value."""
+        if len(self) >= _KEPT:
+            self.clear()
+        value = self[row] = self._make(row)
+        return value
 
 
 @dataclass(frozen=True)
@@ -67,12 +56,12 @@ class Passages:
     def words(self) -> Table[str]:
         """The words of each unit, a table row with its columns' names."""
         units = self.snapshot.units
-        return Table(lambda row: unit_words(self.entry(row), units[row].unit), len(units))
+        return Table(lambda row: unit_words(self.entry(row), units[row].unit))
 
     @cached_property
     def terms(self) -> Table[Terms]:
         """All terms of each unit, with the label it stands under."""
-        return Table(self.snapshot.wording.terms_of_unit, len(self.snapshot.units))
+        return Table(self.snapshot.wording.terms_of_unit)
 
     def in_units(self, rows: Rows) -> Stretches:
         """Return what some units say."""
@@ -134,15 +123,14 @@ class Passages:
         """The names of what each unit speaks of, by the inventory."""
         inventory = self.snapshot.inventory
         name = lru_cache(_KEPT)(phrase_terms)
-        return Table(lambda row: frozenset(map(name, inventory[row].about)), len(inventory))
+        return Table(lambda row: frozenset(map(name, inventory[row].about)))
 
     @cached_property
     def chunk_about(self) -> Table[frozenset[Terms]]:
         """The names of what each chunk speaks of, by chunk row."""
         first, end = self._units_of_chunks
         return Table(
-            lambda chunk: frozenset[Terms]().union(*(self.about[row] for row in range(first[chunk], end[chunk]))),
-            len(first),
+            lambda chunk: frozenset[Terms]().union(*(self.about[row] for row in range(first[chunk], end[chunk])))
         )
 
     def entry_about(self, entry_id: str) -> frozenset[Terms]:
@@ -155,7 +143,7 @@ class Passages:
             entry_id = self.snapshot.library.entries[number].id
             return self.subject_names[entry_id].union(*(self.about[row] for row in self.rows_of.get(entry_id, ())))
 
-        return Table(names, len(self.snapshot.library.entries))
+        return Table(names)
 
     @cached_property
     def subject_names(self) -> dict[str, frozenset[Terms]]:
@@ -179,15 +167,13 @@ class Passages:
     def kinds(self) -> Table[frozenset[str]]:
         """The kinds of question each unit answers, by the inventory."""
         inventory = self.snapshot.inventory
-        return Table(lambda row: frozenset(inventory[row].kinds), len(inventory))
+        return Table(lambda row: frozenset(inventory[row].kinds))
 
     @cached_property
     def substances(self) -> Table[tuple[Item, ...]]:
         """The substances each unit names."""
         known = {name: item for item in self.lexicon.items if item.kind == "substance" for name in item.names}
-        return Table(
-            lambda row: tuple(known[name] for name in sorted(self.about[row]) if name in known), len(self.about)
-        )
+        return Table(lambda row: tuple(known[name] for name in sorted(self.about[row]) if name in known))
 
     def naming(self, phrase: Terms) -> list[int]:
         """Return the units that hold a phrase, word for word."""
@@ -198,6 +184,6 @@ class Passages:
 
     def rarity(self, term: str) -> float:
         """Return how much a term tells, from 0 (in every unit) to 1 (in none)."""
-        total = len(self.terms)
+        total = len(self.snapshot.units)
         holding = len(self.snapshot.wording.rows_with(term))
         return math.log((total + 1) / (holding + 0.5)) / math.log((total + 1) / 0.5)

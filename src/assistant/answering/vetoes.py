@@ -26,6 +26,8 @@ def veto_of(passages: Passages, asked: Asked, row: int, *, other: bool) -> str:
 
 def _names(passages: Passages, asked: Asked, row: int, *, other: bool) -> str:
     arguments = asked.reading.arguments
+    if not arguments:
+        return ""
     about, words = passages.about[row], passages.terms[row]
     covered = [
         not about.isdisjoint((*item.names, *item.broader))

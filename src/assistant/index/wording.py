@@ -27,6 +27,8 @@ Numbers = npt.NDArray[np.int32]
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _WITHIN = re.compile(r"[\w,)] [(\"']?\Z")
 """What stands before a word within a sentence: the three characters before it are enough to tell."""
+_CROSS_REFERENCE = re.compile(r"\([0-9a-f]{8}\)")
+"""How an entry refers to another one."""
 _SHORTEST_NAME = 3
 _LAST = chr(0x10FFFF)
 """Sorts behind every letter."""
@@ -49,6 +51,8 @@ class Wording:
     """The units that hold each term, by its number, ascending."""
     absent: npt.NDArray[np.bool_]
     """Whether each unit says that something is not known, not set or not studied."""
+    refers: npt.NDArray[np.bool_]
+    """Whether each unit refers to another entry: such a sentence leads away rather than answers."""
     proper_names: frozenset[str]
     """The terms that the library writes with a capital in mid-sentence, and never without: authors, places, trials. The
     names of its subjects are left out."""
@@ -78,6 +82,7 @@ class Wording:
             *_table([sorted(number[term] for term in each) for each in whole]),
             *_table(holding),
             np.array([found(packaged_kinds().stated_absence, each) for each in words], dtype=np.bool_),
+            np.array([_CROSS_REFERENCE.search(each) is not None for each in words], dtype=np.bool_),
             _proper_names(words, library.entries),
             counts,
         )
@@ -98,6 +103,10 @@ class Wording:
         """Return the terms of a unit in order."""
         numbers = self.unit_terms[self.unit_starts[row] : self.unit_starts[row + 1]]
         return tuple([self.terms[number] for number in numbers.tolist()])
+
+    def length(self, row: int) -> int:
+        """Return how many terms a unit has."""
+        return int(self.unit_starts[row + 1] - self.unit_starts[row])
 
     def rows_with(self, term: str) -> Numbers:
         """Return the rows of the units that hold a term, ascending."""
@@ -137,7 +146,7 @@ class Wording:
             raise SnapshotError(f"the wording file cannot be read ({error}); run `assistant build` again") from None
 
 
-_ARRAYS = ("unit_starts", "unit_terms", "entry_starts", "entry_terms", "row_starts", "rows", "absent")
+_ARRAYS = ("unit_starts", "unit_terms", "entry_starts", "entry_terms", "row_starts", "rows", "absent", "refers")
 
 
 def _text_of(entry: Entry) -> str:
