@@ -16,7 +16,8 @@ from assistant.errors import SnapshotError
 from assistant.index.build import build_snapshot
 from assistant.index.encoder import Vectors
 from assistant.index.export import fingerprint
-from assistant.index.snapshot import Snapshot, encode_json, library_to_json, load_library_of, load_snapshot
+from assistant.index.shelf import library_to_json
+from assistant.index.snapshot import Snapshot, encode_json, load_library_of, load_snapshot
 from assistant.library.model import Library
 from assistant.settings import PACKAGED_ENCODER
 

@@ -79,7 +79,8 @@ class Scenes:
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """Every sentence, read."""
-        return tuple(read_sentence(words) for words in self.searcher.passages.words)
+        passages = self.searcher.passages
+        return tuple(read_sentence(passages.words[row]) for row in range(len(passages.snapshot.units)))
 
     @cached_property
     def rarities(self) -> dict[str, float]:

@@ -23,6 +23,7 @@ from assistant.index import build
 from assistant.index.build import Built, build_snapshot
 from assistant.index.chunks import unit_text
 from assistant.index.publishing import only_builder
+from assistant.index.shelf import library_from_json, library_to_json
 from assistant.index.snapshot import (
     CURRENT,
     FORMAT,
@@ -30,8 +31,6 @@ from assistant.index.snapshot import (
     Snapshot,
     current_id,
     encode_json,
-    library_from_json,
-    library_to_json,
     load_library_of,
     load_snapshot,
     read_manifest,

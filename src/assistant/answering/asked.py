@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.answering.passages import Passages, Stretch
+from assistant.answering.passages import Passages
 from assistant.answering.quantities import Quantity, quantities_asked
 from assistant.answering.question import Reading, topical
 from assistant.answering.search import Candidate
@@ -74,22 +74,12 @@ class Asked:
     ceiling: float
     """About the highest BM25 score its terms can reach."""
 
-    def share(self, where: Stretch) -> float:
-        """Return how much of the question's topical terms a stretch says, from 0 to 1; 1 when it has none."""
-        total = sum(self.weights.values())
-        said = sum(weight * where.says(term, self.other_names[term]) for term, weight in self.weights.items())
-        return said / total if total else 1.0
-
-    def unsaid(self, terms: Sequence[str], where: Stretch) -> float:
-        """Return the share of some of its topical terms that a stretch does not say, from 0 to 1; 0 of none."""
-        missing = sum(1 - where.says(term, self.other_names[term]) for term in terms)
-        return missing / len(terms) if terms else 0.0
-
 
 def missing_share(items: Sequence[Item], about: Collection[Terms]) -> float:
     """Return the share of some items that is not among the names of what is spoken of, from 0 to 1; 0 of none."""
-    missing = sum(not any(name in about for name in item.names) for item in items)
-    return missing / len(items) if items else 0.0
+    if not items:
+        return 0.0
+    return sum(not any(name in about for name in item.names) for item in items) / len(items)
 
 
 def sex_of(words: str) -> Sex:
@@ -117,7 +107,7 @@ def ask_of(reading: Reading, passages: Passages, candidates: Sequence[Candidate]
         weights=weights,
         other_names=other_names,
         rare=tuple(_rare(reading.plain, weights, items, encoder)),
-        proper=tuple(term for term in weights if term in passages.proper_names),
+        proper=tuple(term for term in weights if term in passages.snapshot.wording.proper_names),
         subjects=subjects,
         substances=frozenset((*subjects, *substances)),
         together=() if "comparison" in names or len(subjects) < 2 else _with_names(reading.subjects, passages),

@@ -5,21 +5,21 @@ or less likely. The second is weighed by a logistic model whose coefficients sta
 """
 
 import math
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from assistant.answering.asked import Asked, ask_of, missing_share
 from assistant.answering.coefficients import Coefficients
-from assistant.answering.passages import Passages
+from assistant.answering.passages import Passages, Rows
 from assistant.answering.question import Reading
 from assistant.answering.search import Candidate
 from assistant.answering.vetoes import veto_of
 from assistant.index.lexicon import contains
 from assistant.library.model import Entry
 
-_CROSS_REFERENCE = re.compile(r"\([0-9a-f]{8}\)")
-"""How an entry refers to another one: such a sentence leads away rather than answers."""
 _NEAR = 5
 """Candidates whose probabilities are summed for it."""
 _SPREAD = 3.0
@@ -41,6 +41,21 @@ class Evidence:
     probability: float
     """That it answers the question, from 0 to 1; 0 when vetoed."""
 
+    def with_probability(self, probability: float) -> "Evidence":
+        """Return it with another probability."""
+        return Evidence(self.candidate, self.entry, self.unit, self.features, self.veto, probability)
+
+
+class Topics(NamedTuple):
+    """How much of a question's topics is said by one candidate; all from 0 to 1."""
+
+    share: float
+    share_of_chunk: float
+    rare_unsaid: float
+    rare_unsaid_in_entry: float
+    proper_unsaid: float
+    proper_unsaid_in_chunk: float
+
 
 @dataclass(frozen=True)
 class Weigher:
@@ -54,7 +69,10 @@ class Weigher:
         if not candidates:
             return []
         asked = ask_of(reading, self.passages, candidates, self.passages.snapshot.encoder)
-        weighed = [self._weigh(asked, candidate) for candidate in candidates]
+        topics = _topics(asked, self.passages, np.array([each.row for each in candidates], dtype=np.intp))
+        found = [self._found(asked, *pair) for pair in zip(candidates, topics, strict=True)]
+        sums = self._sums([each.features for each in found])
+        weighed = [self._judged(asked, *pair) for pair in zip(found, sums, strict=True)]
         return self._trusted(asked, sorted(weighed, key=lambda each: -each.probability))
 
     def _trusted(self, asked: Asked, weighed: list[Evidence]) -> list[Evidence]:
@@ -68,11 +86,12 @@ class Weigher:
         )
         shift = trusted - log_odds(first.probability)
         return [
-            replace(each, probability=_logistic(log_odds(each.probability) + shift)) if each.probability > 0 else each
+            each.with_probability(_logistic(log_odds(each.probability) + shift)) if each.probability > 0 else each
             for each in weighed
         ]
 
-    def _weigh(self, asked: Asked, candidate: Candidate) -> Evidence:
+    def _found(self, asked: Asked, candidate: Candidate, topics: Topics) -> Evidence:
+        """Return what speaks for a candidate, not yet weighed."""
         passages = self.passages
         place = passages.snapshot.units[candidate.row]
         entry = passages.snapshot.library.by_id[place.entry_id]
@@ -80,19 +99,24 @@ class Weigher:
         other = self._of_another(asked, entry, candidate.row)
         features = (
             *self._nearness(asked, candidate),
-            *self._topics(asked, candidate.row, entry),
+            *self._topics(asked, topics),
             *self._kinds(asked, candidate.row, section),
-            *self._names(asked, candidate.row, entry),
+            *self._names(asked, candidate.row, entry, topics),
             float(other),
             *self._manner(asked, candidate.row, entry, place.unit),
         )
         veto = veto_of(passages, asked, candidate.row, other=other)
-        probability = 0.0 if veto else self._probability(features)
-        if entry.id == asked.titled and section == "summary":
+        return Evidence(candidate, entry, place.unit, features, veto, 0.0)
+
+    def _judged(self, asked: Asked, found: Evidence, total: float) -> Evidence:
+        """Return a candidate with its probability."""
+        entry, unit = found.entry, found.unit
+        probability = 0.0 if found.veto else _logistic(total)
+        if entry.id == asked.titled and (section := entry.section_of[unit]).name == "summary":
             # The title is the question that the publisher says the entry answers, and its summary is that answer.
-            probability = max(probability, _TITLED - 0.01 * (place.unit - entry.section_of[place.unit].first))
-            veto = ""
-        return Evidence(candidate, entry, place.unit, features, veto, probability)
+            probability = max(probability, _TITLED - 0.01 * (unit - section.first))
+            return Evidence(found.candidate, entry, unit, found.features, "", probability)
+        return found.with_probability(probability)
 
     def _nearness(self, asked: Asked, candidate: Candidate) -> tuple[float, ...]:
         """How near search found it."""
@@ -107,20 +131,19 @@ class Weigher:
             min(0.0, max(-1.0, (candidate.score - asked.best_score) / _SPREAD)),
         )
 
-    def _topics(self, asked: Asked, row: int, entry: Entry) -> tuple[float, ...]:
+    def _topics(self, asked: Asked, topics: Topics) -> tuple[float, ...]:
         """How much of what the question is about is said here."""
-        passages = self.passages
         return (
-            asked.share(passages.units[row]),
-            asked.share(passages.chunks[passages.snapshot.chunk_of_unit[row]]),
+            topics.share,
+            topics.share_of_chunk,
             min(1.0, len(asked.weights) / 6),
             float(not asked.weights),
             float(bool(asked.rare)),
-            asked.unsaid(asked.rare, passages.units[row]),
-            asked.unsaid(asked.rare, passages.entries[entry.id]),
+            topics.rare_unsaid,
+            topics.rare_unsaid_in_entry,
             float(bool(asked.proper)),
-            asked.unsaid(asked.proper, passages.units[row]),
-            asked.unsaid(asked.proper, passages.chunks[passages.snapshot.chunk_of_unit[row]]),
+            topics.proper_unsaid,
+            topics.proper_unsaid_in_chunk,
         )
 
     def _kinds(self, asked: Asked, row: int, section: str) -> tuple[float, ...]:
@@ -143,13 +166,13 @@ class Weigher:
             _mean(places),
         )
 
-    def _names(self, asked: Asked, row: int, entry: Entry) -> tuple[float, ...]:
+    def _names(self, asked: Asked, row: int, entry: Entry, topics: Topics) -> tuple[float, ...]:
         """Whether it speaks of what the question names, and only of that."""
         passages = self.passages
         about = passages.about[row]
-        around = passages.chunk_about[passages.snapshot.chunk_of_unit[row]]
-        whole = passages.entry_about[entry.id]
         conditions, details = asked.conditions, asked.details
+        around = passages.chunk_about[passages.snapshot.chunk_of_unit[row]] if conditions else about
+        whole = passages.entry_about(entry.id) if conditions or details else about
         missing = missing_share(conditions, about)
         lacking = missing_share(details, about)
         others = (passages.condition_names & about) - asked.named - passages.subject_names[entry.id]
@@ -170,33 +193,36 @@ class Weigher:
             lacking,
             missing_share(details, whole),
             float(asked.comparing and missing + lacking > 0),
-            float(asked.comparing and asked.unsaid(asked.rare, passages.units[row]) > 0),
+            float(asked.comparing and topics.rare_unsaid > 0),
             min(1.0, len(others) / 2),
             float(not asks_population and not about.isdisjoint(passages.population_names)),
         )
 
     def _subjects_missing(self, asked: Asked, row: int, entry: Entry) -> float:
         """Return the share of the subjects asked about at once that a unit neither names nor stands in an entry of."""
+        if not asked.together:
+            return 0.0
         words = self.passages.terms[row]
         missing = sum(
             subject not in entry.subjects and not any(contains(words, name) for name in names)
             for subject, names in asked.together
         )
-        return missing / len(asked.together) if asked.together else 0.0
+        return missing / len(asked.together)
 
     def _manner(self, asked: Asked, row: int, entry: Entry, number: int) -> tuple[float, ...]:
         """What sort of unit it is."""
         unit = entry.units[number]
         kinds = self.passages.kinds[row]
-        absent = self.passages.states_absence[row]
+        wording = self.passages.snapshot.wording
+        absent = bool(wording.absent[row])
         return (
             float(absent),
             float(absent and bool(asked.required) and all(kind.is_answered_by(kinds) for kind in asked.required)),
             float(unit.kind == "myth"),
             float("animal" in unit.marks),
             float(unit.kind == "row"),
-            float(_CROSS_REFERENCE.search(self.passages.words[row]) is not None),
-            min(1.0, len(self.passages.terms[row]) / 60),
+            float(wording.refers[row]),
+            min(1.0, wording.length(row) / 60),
         )
 
     def _of_another(self, asked: Asked, entry: Entry, row: int) -> bool:
@@ -209,10 +235,26 @@ class Weigher:
         strangers = any(meant.isdisjoint(item.names) for item in named)
         return strangers and not any(contains(words, name) for name in meant)
 
-    def _probability(self, features: Sequence[float]) -> float:
-        return _logistic(
-            self.coefficients.intercept + sum(w * x for w, x in zip(self.coefficients.weights, features, strict=True))
-        )
+    def _sums(self, features: Sequence[tuple[float, ...]]) -> list[float]:
+        """Return the log-odds of each candidate, its numbers added up in their order."""
+        parts = np.array(features) * np.array(self.coefficients.weights)
+        sums: list[float] = (self.coefficients.intercept + np.cumsum(parts, axis=1)[:, -1]).tolist()
+        return sums
+
+
+def _topics(asked: Asked, passages: Passages, rows: Rows) -> Iterator[Topics]:
+    """Yield what units say of a question's topics, in order."""
+    names = asked.other_names
+    units, chunks = passages.in_units(rows), passages.in_chunks(rows)
+    columns = (
+        units.share(asked.weights, names),
+        chunks.share(asked.weights, names),
+        units.unsaid(asked.rare, names),
+        passages.in_entries(rows).unsaid(asked.rare, names) if asked.rare else np.zeros(len(rows)),
+        units.unsaid(asked.proper, names),
+        chunks.unsaid(asked.proper, names),
+    )
+    return map(Topics, *(column.tolist() for column in columns))
 
 
 def trust_features(weighed: Sequence[Evidence]) -> tuple[float, ...]:

@@ -100,9 +100,13 @@ def read_grammar(toml: str) -> Grammar:
     fillers = frozenset(data["fillers"].split())
     spellings = {word: tuple(meant.split()) for word, meant in data["spellings"].items()}
 
+    @cache  # the same few words stand in thousands of phrases
+    def spell(text: str) -> tuple[str, ...]:
+        return tuple(spelt_out(fold(text), spellings, fillers))
+
     def woven(groups: Iterable[Mapping[str, Any]]) -> Net:
         phrases = ((each["name"], phrase) for each in groups for phrase in each.get("phrases", ()))
-        return weave(phrases, lambda text: tuple(spelt_out(fold(text), spellings, fillers)))
+        return weave(phrases, spell)
 
     groups = list(_with_loose(data["group"]))
     net = woven([*data["evidence"], *groups])

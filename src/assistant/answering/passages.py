@@ -1,50 +1,39 @@
-"""Passages: the words of every quotable unit, worked out once for a snapshot, as search and evidence read them."""
+"""Passages: the words of every quotable unit, as search and evidence read them: most of them when first asked for."""
 
 import math
-import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from assistant.answering.stretches import Stretches
 from assistant.index.chunks import unit_words
-from assistant.index.kinds import found, packaged_kinds
 from assistant.index.lexicon import Item, Lexicon, Terms, contains, phrase_terms
 from assistant.index.snapshot import Snapshot
-from assistant.index.terms import term_of
 from assistant.library.model import Entry
 
 Rows = npt.NDArray[np.intp]
+T = TypeVar("T")
+_KEPT = 4096
+"""Rows of a table that are kept once made; beyond that all are made again when they are read."""
 
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-_WITHIN = re.compile(r"[\w,)] [(\"']?\Z")
-"""What stands before a word within a sentence: the three characters before it are enough to tell."""
-_SHORTEST_NAME = 3
-_ROOT = 6
-"""Letters by which two terms count as of one root, such as absorb and absorption."""
+class Table(dict[int, T], Generic[T]):
+    """A value for each row, made when it is first read; what a large library was asked for last is kept."""
 
+    def __init__(self, make: Callable[[int], T]) -> None:
+        super().__init__()
+        self._make = make
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """What a stretch of text says: its terms, and the roots of the longer ones."""
-
-    terms: frozenset[str]
-    roots: frozenset[str]
-
-    @classmethod
-    def of(cls, terms: Iterable[str]) -> "Stretch":
-        """Make a stretch of terms."""
-        held = frozenset(terms)
-        return cls(held, frozenset(term[:_ROOT] for term in held if len(term) >= _ROOT))
-
-    def says(self, term: str, other_names: Iterable[Terms]) -> float:
-        """Return how far it says a term: 1 the term or another name of it, 0.7 a word of the same root, else 0."""
-        if term in self.terms or any(self.terms.issuperset(name) for name in other_names):
-            return 1.0
-        return 0.7 if len(term) >= _ROOT and term[:_ROOT] in self.roots else 0.0
+    def __missing__(self, row: int) -> T:
+        """Make a row's value."""
+        if len(self) >= _KEPT:
+            self.clear()
+        value = self[row] = self._make(row)
+        return value
 
 
 @dataclass(frozen=True)
@@ -64,48 +53,46 @@ class Passages:
         return np.asarray(self.snapshot.chunk_of_unit, dtype=np.intp)
 
     @cached_property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> Table[str]:
         """The words of each unit, a table row with its columns' names."""
-        return tuple(unit_words(self.entry(row), place.unit) for row, place in enumerate(self.snapshot.units))
+        units = self.snapshot.units
+        return Table(lambda row: unit_words(self.entry(row), units[row].unit))
 
     @cached_property
-    def terms(self) -> tuple[Terms, ...]:
+    def terms(self) -> Table[Terms]:
         """All terms of each unit, with the label it stands under."""
-        units = self.snapshot.units
-        return tuple(
-            phrase_terms(f"{self.entry(row).units[units[row].unit].label} {words}")
-            for row, words in enumerate(self.words)
+        return Table(self.snapshot.wording.terms_of_unit)
+
+    def in_units(self, rows: Rows) -> Stretches:
+        """Return what some units say."""
+        wording = self.snapshot.wording
+        return Stretches.of(wording, wording.unit_terms, wording.unit_starts[rows], wording.unit_starts[rows + 1])
+
+    def in_chunks(self, rows: Rows) -> Stretches:
+        """Return what the chunks say that some units lie in."""
+        wording, (first, end) = self.snapshot.wording, self._units_of_chunks
+        chunks = self.chunk_rows[rows]
+        return Stretches.of(
+            wording, wording.unit_terms, wording.unit_starts[first[chunks]], wording.unit_starts[end[chunks]]
+        )
+
+    def in_entries(self, rows: Rows) -> Stretches:
+        """Return what the entries say that some units stand in, their titles and names included."""
+        wording = self.snapshot.wording
+        entries = np.array([self._entry_numbers[self.snapshot.units[row].entry_id] for row in rows.tolist()], np.intp)
+        return Stretches.of(
+            wording, wording.entry_terms, wording.entry_starts[entries], wording.entry_starts[entries + 1]
         )
 
     @cached_property
-    def rows_with(self) -> dict[str, list[int]]:
-        """The units that hold each term."""
-        found: dict[str, list[int]] = {}
-        for row, terms in enumerate(self.terms):
-            for term in dict.fromkeys(terms):
-                found.setdefault(term, []).append(row)
-        return found
+    def _units_of_chunks(self) -> tuple[Rows, Rows]:
+        """The first unit row of each chunk, and that after its last: the units of a chunk stand together."""
+        chunks = np.arange(len(self.snapshot.chunks))
+        return np.searchsorted(self.chunk_rows, chunks), np.searchsorted(self.chunk_rows, chunks, side="right")
 
     @cached_property
-    def units(self) -> tuple["Stretch", ...]:
-        """What each unit says."""
-        return tuple(Stretch.of(terms) for terms in self.terms)
-
-    @cached_property
-    def chunks(self) -> tuple["Stretch", ...]:
-        """What each chunk says, by chunk row."""
-        found: list[set[str]] = [set() for _ in self.snapshot.chunks]
-        for row, chunk in enumerate(self.snapshot.chunk_of_unit):
-            found[chunk].update(self.terms[row])
-        return tuple(Stretch.of(terms) for terms in found)
-
-    @cached_property
-    def entries(self) -> dict[str, "Stretch"]:
-        """What each entry says, its title and names included."""
-        return {
-            entry.id: Stretch.of(phrase_terms(" ".join([entry.title, *entry.subjects, *entry.aliases, entry.text])))
-            for entry in self.snapshot.library.entries
-        }
+    def _entry_numbers(self) -> dict[str, int]:
+        return {entry.id: number for number, entry in enumerate(self.snapshot.library.entries)}
 
     @cached_property
     def own_names(self) -> dict[str, frozenset[Terms]]:
@@ -114,24 +101,6 @@ class Passages:
             entry.id: frozenset(phrase_terms(name) for name in (*entry.subjects[:1], *entry.aliases))
             for entry in self.snapshot.library.entries
         }
-
-    @cached_property
-    def proper_names(self) -> frozenset[str]:
-        """The terms that the library writes with a capital in mid-sentence, and never without: authors, places, trials.
-
-        The names of its subjects are left out.
-        """
-        capital: set[str] = set()
-        small: set[str] = set()
-        for words in self.words:
-            for match in _WORD.finditer(words):
-                term = term_of(match.group().lower())
-                if match.group()[0].islower():
-                    small.add(term)
-                elif _WITHIN.search(words[max(0, match.start() - 3) : match.start()]):
-                    capital.add(term)
-        own = {term for names in self.subject_names.values() for name in names for term in name}
-        return frozenset(term for term in capital - small - own if len(term) >= _SHORTEST_NAME)
 
     @cached_property
     def titles(self) -> dict[Terms, str]:
@@ -150,25 +119,31 @@ class Passages:
         return found
 
     @cached_property
-    def about(self) -> tuple[frozenset[Terms], ...]:
+    def about(self) -> Table[frozenset[Terms]]:
         """The names of what each unit speaks of, by the inventory."""
-        return tuple(frozenset(phrase_terms(name) for name in held.about) for held in self.snapshot.inventory)
+        inventory = self.snapshot.inventory
+        name = lru_cache(_KEPT)(phrase_terms)
+        return Table(lambda row: frozenset(map(name, inventory[row].about)))
 
     @cached_property
-    def chunk_about(self) -> tuple[frozenset[Terms], ...]:
+    def chunk_about(self) -> Table[frozenset[Terms]]:
         """The names of what each chunk speaks of, by chunk row."""
-        found: list[set[Terms]] = [set() for _ in self.snapshot.chunks]
-        for row, chunk in enumerate(self.snapshot.chunk_of_unit):
-            found[chunk] |= self.about[row]
-        return tuple(frozenset(names) for names in found)
+        first, end = self._units_of_chunks
+        return Table(
+            lambda chunk: frozenset[Terms]().union(*(self.about[row] for row in range(first[chunk], end[chunk])))
+        )
+
+    def entry_about(self, entry_id: str) -> frozenset[Terms]:
+        """Return the names of what an entry speaks of, its own included."""
+        return self._entry_about[self._entry_numbers[entry_id]]
 
     @cached_property
-    def entry_about(self) -> dict[str, frozenset[Terms]]:
-        """The names of what each entry speaks of, its own included."""
-        return {
-            entry_id: names.union(*(self.about[row] for row in self.rows_of.get(entry_id, ())))
-            for entry_id, names in self.subject_names.items()
-        }
+    def _entry_about(self) -> Table[frozenset[Terms]]:
+        def names(number: int) -> frozenset[Terms]:
+            entry_id = self.snapshot.library.entries[number].id
+            return self.subject_names[entry_id].union(*(self.about[row] for row in self.rows_of.get(entry_id, ())))
+
+        return Table(names)
 
     @cached_property
     def subject_names(self) -> dict[str, frozenset[Terms]]:
@@ -189,29 +164,26 @@ class Passages:
         return frozenset(phrase_terms(item.name) for item in self.lexicon.items if item.kind == "population")
 
     @cached_property
-    def states_absence(self) -> tuple[bool, ...]:
-        """Whether each unit says that something is not known, not set or not studied."""
-        return tuple(found(packaged_kinds().stated_absence, words) for words in self.words)
-
-    @cached_property
-    def kinds(self) -> tuple[frozenset[str], ...]:
+    def kinds(self) -> Table[frozenset[str]]:
         """The kinds of question each unit answers, by the inventory."""
-        return tuple(frozenset(held.kinds) for held in self.snapshot.inventory)
+        inventory = self.snapshot.inventory
+        return Table(lambda row: frozenset(inventory[row].kinds))
 
     @cached_property
-    def substances(self) -> tuple[tuple[Item, ...], ...]:
+    def substances(self) -> Table[tuple[Item, ...]]:
         """The substances each unit names."""
         known = {name: item for item in self.lexicon.items if item.kind == "substance" for name in item.names}
-        return tuple(tuple(known[name] for name in sorted(names) if name in known) for names in self.about)
+        return Table(lambda row: tuple(known[name] for name in sorted(self.about[row]) if name in known))
 
     def naming(self, phrase: Terms) -> list[int]:
         """Return the units that hold a phrase, word for word."""
         if not phrase:
             return []
-        rarest = min(phrase, key=lambda term: len(self.rows_with.get(term, ())))
-        return [row for row in self.rows_with.get(rarest, ()) if contains(self.terms[row], phrase)]
+        rarest = min((self.snapshot.wording.rows_with(term) for term in phrase), key=len)
+        return [row for row in rarest.tolist() if contains(self.terms[row], phrase)]
 
     def rarity(self, term: str) -> float:
         """Return how much a term tells, from 0 (in every unit) to 1 (in none)."""
-        total = len(self.terms)
-        return math.log((total + 1) / (len(self.rows_with.get(term, ())) + 0.5)) / math.log((total + 1) / 0.5)
+        total = len(self.snapshot.units)
+        holding = len(self.snapshot.wording.rows_with(term))
+        return math.log((total + 1) / (holding + 0.5)) / math.log((total + 1) / 0.5)

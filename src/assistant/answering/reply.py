@@ -69,7 +69,7 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
         SettingsError: there are no notices for the region.
     """
     lexicon = packaged_lexicon()
-    vocabulary = Vocabulary(snapshot.library, lexicon, snapshot.encoder)
+    vocabulary = Vocabulary(snapshot.library, lexicon, snapshot.encoder, snapshot.wording.counts)
     weigher = Weigher(Passages(snapshot, lexicon), packaged_coefficients())
     desk = Desk(
         snapshot,

@@ -85,8 +85,8 @@ def search_units(
     )
     rows = _eligible(passages, reading, sections, entries)
     best = _first_of(rows, fused, limit)
-    columns = (fused, unit_dense, chunk_dense, unit_terms, chunk_terms)
-    return [Candidate(int(row), *(float(column[row]) for column in columns)) for row in best]
+    columns = [column[best].tolist() for column in (fused, unit_dense, chunk_dense, unit_terms, chunk_terms)]
+    return [Candidate(*found) for found in zip(best.tolist(), *columns, strict=True)]
 
 
 def z_scores(scores: Scores) -> Scores:

@@ -3,7 +3,7 @@
 Near-duplicates are said once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -94,7 +94,7 @@ class Selector:
         return len(cell & asked) / len(cell) if cell else 0.0
 
     @cached_property
-    def _compared(self) -> tuple[frozenset[str], ...]:
+    def _compared(self) -> tuple[Set[str], ...]:
         """The entries of each subject that is compared with another; all entries at once when none is."""
         library = self.passages.snapshot.library
         entries = [
@@ -103,7 +103,7 @@ class Selector:
         ]
         alone = [ids.difference(*(other for other in entries if other is not ids)) for ids in entries]
         apart = tuple(ids for ids in alone if ids)
-        return apart if len(apart) > 1 and len(apart) == len(entries) else (frozenset(library.by_id),)
+        return apart if len(apart) > 1 and len(apart) == len(entries) else (library.by_id.keys(),)
 
     def _first_of_each(self, weighed: Sequence[Evidence]) -> list[Evidence]:
         """Return the likeliest unit that can be quoted of each compared subject, the likeliest of all first."""

@@ -58,11 +58,9 @@ def _lacks_subject(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vo
     with entries whose subject is not known, leaves nothing to ask. Nor does a question that names a medicine, or
     something rare that the likeliest unit speaks of, such as a study; one that only names a group does.
     """
-    entries = vocabulary.library.entries
     if reading.choices:
         return True
-    mains = {entry.subjects[:1] for entry in entries}
-    if reading.subjects or len(mains) < 2 or () in mains:
+    if reading.subjects or len(vocabulary.mains) < 2 or vocabulary.any_without_subject:
         return False
     if any(item.kind != "population" for item in reading.arguments):
         return False

@@ -26,6 +26,8 @@ def veto_of(passages: Passages, asked: Asked, row: int, *, other: bool) -> str:
 
 def _names(passages: Passages, asked: Asked, row: int, *, other: bool) -> str:
     arguments = asked.reading.arguments
+    if not arguments:
+        return ""
     about, words = passages.about[row], passages.terms[row]
     covered = [
         not about.isdisjoint((*item.names, *item.broader))
@@ -53,7 +55,7 @@ def _numbers(passages: Passages, asked: Asked, row: int) -> str:
     places = [passages.snapshot.row_of.get((entry.id, each)) for each in range(first, last + 1)]
     rows = [each for each in places if each is not None]
     words = " ".join(passages.words[each] for each in rows)
-    if not any(passages.states_absence[each] for each in rows):
+    if not any(passages.snapshot.wording.absent[each] for each in rows):
         for quantity in asked.quantities:
             if not holds_quantity(words, quantity):
                 return f"gives no number of the sort asked for: {quantity.name}"

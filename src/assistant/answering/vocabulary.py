@@ -4,10 +4,11 @@ Its words, for repairing misspelt ones, and the names of its entries' subjects. 
 large library is as quick to look a name up in as a small one. Must not know what a conversation is.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.answering.folding import fold, fold_keeping_capitals
@@ -42,6 +43,8 @@ class Vocabulary:
     library: Library
     lexicon: Lexicon
     encoder: Encoder
+    counted: Mapping[str, int] | None = field(default=None, compare=False, repr=False)
+    """How often the library has each of its words, where an index was built of it; None to count them here."""
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -49,8 +52,8 @@ class Vocabulary:
 
         A word that is only of everyday speech counts 0.
         """
-        counts: dict[str, int] = {}
-        for entry in self.library.entries:
+        counts: dict[str, int] = dict(self.counted or {})
+        for entry in self.library.entries if self.counted is None else ():
             for word in words_of(" ".join([*entry.subjects, *entry.aliases, entry.title, entry.text])):
                 counts[word] = counts.get(word, 0) + 1
         for item in self.lexicon.items:
@@ -122,6 +125,11 @@ class Vocabulary:
     def mains(self) -> frozenset[str]:
         """The subjects that are some entry's main one."""
         return frozenset(entry.subjects[0] for entry in self.library.entries if entry.subjects)
+
+    @cached_property
+    def any_without_subject(self) -> bool:
+        """Whether it is not known of some entry what it is about."""
+        return any(not entry.subjects for entry in self.library.entries)
 
     @cached_property
     def substance_terms(self) -> frozenset[str]:
@@ -236,12 +244,17 @@ class Vocabulary:
             return None
         best: tuple[int, bool, int, str] | None = None
         for length in range(len(word) - limit, len(word) + limit + 1):
-            for candidate in self._by_length.get(length, ()):
-                distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
+            near = process.extract(
+                word,
+                self._by_length.get(length, ()),
+                scorer=DamerauLevenshtein.distance,
+                score_cutoff=limit,
+                limit=None,
+            )
+            for candidate, distance, _ in near:
                 everyday = not self.words[candidate]
                 if (
-                    distance <= limit
-                    and not is_opposite(word, candidate)
+                    not is_opposite(word, candidate)
                     and not (everyday and candidate[0] != word[0])
                     and not (distance > 1 and candidate in self._name_words and not sound_alike(word, candidate))
                 ):

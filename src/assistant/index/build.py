@@ -19,6 +19,7 @@ from assistant.index.inventory import Held, take_inventory
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
 from assistant.index.publishing import building_folder, only_builder, publish
+from assistant.index.shelf import library_to_json
 from assistant.index.snapshot import (
     CHUNKS,
     ENCODER,
@@ -28,13 +29,14 @@ from assistant.index.snapshot import (
     LIKENESS,
     ROWS,
     UNITS,
+    WORDING,
     current_id,
     encode_json,
-    library_to_json,
     load_snapshot,
     read_manifest,
 )
 from assistant.index.terms import terms_of
+from assistant.index.wording import Wording
 from assistant.library.model import Entry, Library
 
 Progress = Callable[[Iterable[Vectors], str, int], Iterable[Vectors]]
@@ -116,6 +118,7 @@ def build_snapshot(
             vectors[len(chunks) :], vectors[: len(chunks)], [served[chunk.entry_id] for chunk in chunks]
         )
         (folder / LIKENESS).write_bytes(likeness.to_bytes())
+        (folder / WORDING).write_bytes(Wording.of(library, units).to_bytes())
         (folder / LIBRARY).write_bytes(encode_json(library_to_json(library)))
         rows = {
             "chunks": [[chunk.entry_id, chunk.section, chunk.first, chunk.last] for chunk in chunks],

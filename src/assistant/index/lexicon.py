@@ -124,6 +124,6 @@ def _items(rows: Iterable[dict[str, str]]) -> Iterator[Item]:
 def contains(terms: Sequence[str], phrase: Terms) -> bool:
     """Whether a sequence of terms holds a phrase, word for word."""
     size = len(phrase)
-    return (
-        any(tuple(terms[start : start + size]) == phrase for start in range(len(terms) - size + 1)) if size else False
-    )
+    if not size or phrase[0] not in terms:
+        return False
+    return size == 1 or any(tuple(terms[start : start + size]) == phrase for start in range(len(terms) - size + 1))

@@ -4,11 +4,13 @@ A snapshot is a folder named by the digest of its `manifest.json`, which holds t
 in it. `CURRENT` names the one that serves. So one line on disk vouches for everything that is read.
 """
 
-import dataclasses
+import gc
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,15 +26,19 @@ from assistant.index.encoder import Encoder
 from assistant.index.inventory import Held
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
-from assistant.library.model import Entry, Library, Section, Span, Unit
+from assistant.index.shelf import library_from_json
+from assistant.index.wording import Wording
+from assistant.library.model import Library
 
-FORMAT = 4
+FORMAT = 5
 """Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
 MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
 INVENTORY = "inventory.json"
 CHUNKS, UNITS, ENTRIES, ENCODER = "chunks", "units", "entries", "encoder"
-LIKENESS = "likeness.npz"
+LIKENESS, WORDING = "likeness.npz", "wording.npz"
 SNAPSHOT_ID = re.compile(r"[0-9a-f]{64}")
+_THREADS = 2
+"""That read and hash files."""
 _REBUILD = "run `assistant build` again"
 
 
@@ -57,6 +63,7 @@ class Snapshot:
     """The whole text of each of `served`, by row."""
     likeness: Likeness
     """How alike its texts are; entries by row of `served`."""
+    wording: Wording
     encoder: Encoder
 
     @cached_property
@@ -94,54 +101,6 @@ class Snapshot:
 def encode_json(value: object) -> bytes:
     """Return a value as JSON bytes that are the same for the same value."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def library_to_json(library: Library) -> object:
-    """Return a library as plain values."""
-    entries = [
-        {
-            **{name: getattr(entry, name) for name in _ENTRY_FIELDS},
-            "units": [
-                [u.span.start, u.span.end, u.kind, u.lead, u.last, sorted(u.marks), u.label, u.limited_by]
-                for u in entry.units
-            ],
-            "sections": [dataclasses.astuple(section) for section in entry.sections],
-        }
-        for entry in library.entries
-    ]
-    return {"entries": entries, "withdrawn": sorted(library.withdrawn)}
-
-
-_ENTRY_FIELDS = (
-    "id",
-    "title",
-    "url",
-    "last_reviewed",
-    "confidence",
-    "provenance",
-    "subjects",
-    "aliases",
-    "status",
-    "file",
-    "sha256",
-    "text",
-)
-
-
-def library_from_json(value: Any) -> Library:  # noqa: ANN401  any JSON value: its hash is checked, its shape is ours
-    """Make a library from what `library_to_json` returned."""
-    entries = []
-    for fields in value["entries"]:
-        units = tuple(
-            Unit(Span(start, end), kind, lead, last, frozenset(marks), label, tuple(limited_by))
-            for start, end, kind, lead, last, marks, label, limited_by in fields["units"]
-        )
-        sections = tuple(Section(*section) for section in fields["sections"])
-        plain: dict[str, Any] = {
-            name: tuple(item) if isinstance(item := fields[name], list) else item for name in _ENTRY_FIELDS
-        }
-        entries.append(Entry(**plain, units=units, sections=sections))
-    return Library(tuple(entries), frozenset(value["withdrawn"]))
 
 
 def current_id(index: Path) -> str:
@@ -194,17 +153,31 @@ def verified_files(index: Path, snapshot_id: str, files: Mapping[str, Mapping[st
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     if extra := sorted(present - set(files) - {MANIFEST}):
         raise SnapshotError(f"snapshot {snapshot_id[:12]} holds {extra[0]!r}, which was not built with it; {_REBUILD}")
-    found: dict[str, bytes] = {}
-    for name, stated in files.items():
+
+    def verified(name: str) -> bytes:
         try:
             data = (folder / name).read_bytes()
         except OSError:
             raise SnapshotError(f"snapshot {snapshot_id[:12]} has lost {name}; {_REBUILD}") from None
-        if len(data) != stated["size"] or hashlib.sha256(data).hexdigest() != stated["sha256"]:
+        if len(data) != files[name]["size"] or hashlib.sha256(data).hexdigest() != files[name]["sha256"]:
             raise SnapshotError(f"{name} in snapshot {snapshot_id[:12]} was altered since it was built; {_REBUILD}")
-        if not name.startswith(f"{ENCODER}/"):
-            found[name] = data
-    return found
+        return b"" if name.startswith(f"{ENCODER}/") else data
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = dict(zip(files, pool.map(verified, files), strict=True))
+    return {name: data for name, data in found.items() if not name.startswith(f"{ENCODER}/")}
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Leave the search for circular garbage till later: what is loaded is many objects, and none of it is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
@@ -228,41 +201,52 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
     folder = index / snapshot_id
     files = verified_files(index, snapshot_id, manifest["files"])
     try:
-        library = library_from_json(json.loads(files[LIBRARY]))
-        rows = json.loads(files[ROWS])
-        chunks = tuple(Chunk(*chunk) for chunk in rows["chunks"])
-        units = tuple(Place(*place) for place in rows["units"])
-        snapshot = Snapshot(
-            id=snapshot_id,
-            encoder_name=encoder_name,
-            library=library,
-            chunks=chunks,
-            units=units,
-            inventory=tuple(Held(tuple(kinds), tuple(about), by) for kinds, about, by in json.loads(files[INVENTORY])),
-            embedded=tuple(rows["embedded"]),
-            chunk_vectors=DenseIndex.from_bytes(files[f"{CHUNKS}.faiss"]),
-            unit_vectors=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
-            chunk_terms=LexicalIndex.load(folder / CHUNKS, len(chunks)),
-            unit_terms=LexicalIndex.load(folder / UNITS, len(units)),
-            entry_terms=LexicalIndex.load(folder / ENTRIES, len({place.entry_id for place in units})),
-            likeness=Likeness.from_bytes(files[LIKENESS]),
-            encoder=Encoder(folder / ENCODER, manifest["encoder"]["limit"]),
-        )
+        with ThreadPoolExecutor(1) as pool, _without_collecting():
+            encoder = pool.submit(Encoder, folder / ENCODER, manifest["encoder"]["limit"])
+            snapshot = _snapshot_of(files, folder, encoder_name, encoder)
     except AssistantError:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {_REBUILD}") from None
+    chunks, units = snapshot.chunks, snapshot.units
     stated = (len(chunks), len(units), len(snapshot.embedded))
     found = (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows, len(chunks) + len(snapshot.inventory))
     likeness = snapshot.likeness
     measured = (len(likeness.chunk_lengths), len(likeness.unit_lengths), len(likeness.neighbours))
+    worded = (len(snapshot.wording.absent), len(snapshot.wording.entry_starts) - 1)
     if (
         found != stated
         or len(snapshot.embedded) != len(chunks) + len(units)
         or measured != (len(chunks), len(units), len(snapshot.served))
+        or worded != (len(units), len(snapshot.library.entries))
     ):
         raise SnapshotError(f"the index in {index} has not one vector and one inventory row a unit; {_REBUILD}")
     return snapshot
+
+
+def _snapshot_of(files: Mapping[str, bytes], folder: Path, encoder_name: str, encoder: Future[Encoder]) -> Snapshot:
+    """Make a snapshot of its verified files; the encoder is loaded beside them."""
+    library = library_from_json(json.loads(files[LIBRARY]))
+    rows = json.loads(files[ROWS])
+    chunks = tuple(Chunk(*chunk) for chunk in rows["chunks"])
+    units = tuple(Place(*place) for place in rows["units"])
+    return Snapshot(
+        id=folder.name,
+        encoder_name=encoder_name,
+        library=library,
+        chunks=chunks,
+        units=units,
+        inventory=tuple(Held(tuple(kinds), tuple(about), by) for kinds, about, by in json.loads(files[INVENTORY])),
+        embedded=tuple(rows["embedded"]),
+        chunk_vectors=DenseIndex.from_bytes(files[f"{CHUNKS}.faiss"]),
+        unit_vectors=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
+        chunk_terms=LexicalIndex.load(folder / CHUNKS, len(chunks)),
+        unit_terms=LexicalIndex.load(folder / UNITS, len(units)),
+        entry_terms=LexicalIndex.load(folder / ENTRIES, len({place.entry_id for place in units})),
+        likeness=Likeness.from_bytes(files[LIKENESS]),
+        wording=Wording.from_bytes(files[WORDING]),
+        encoder=encoder.result(),
+    )
 
 
 def load_library_of(index: Path) -> Library:

@@ -1,6 +1,7 @@
 """The HTTP service: one answer behind several doors. No question is written to any log."""
 
 import asyncio
+import gc
 import json
 import logging
 import threading
@@ -63,7 +64,13 @@ class Service:
         """
         with self._loading:
             if self.desk is None or current_id(self.settings.index) != self.desk.snapshot.id:
+                replaced = self.desk is not None
                 self.desk = open_desk(load_snapshot(self.settings.index, self.settings.encoder), self.settings.region)
+                # What serves is kept: the search for circular garbage need not look through it again and again.
+                if replaced:
+                    gc.unfreeze()
+                    gc.collect()
+                gc.freeze()
 
     def ready(self) -> Desk:
         """Return the desk.
