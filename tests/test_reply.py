@@ -255,10 +255,12 @@ class TestLimits:
             assert any(quote.role == "caution" for quote in answer.quotes)
 
     def test_all_quotations_together_keep_to_the_tokens(self, desk: Desk) -> None:
-        whole = reply(desk, DOSE)
+        question = "What doses of thassic oil were used in trials?"
+        whole = reply(desk, question)
+        assert [quote.role for quote in whole.quotes].count("answer") > 1
         tokens = sum(count_tokens(quote.text) for quote in whole.quotes)
-        assert reply(desk, DOSE, limits=Limits(max_tokens=tokens)).quotes == whole.quotes
-        fewer = reply(desk, DOSE, limits=Limits(max_tokens=tokens - 1)).quotes
+        assert reply(desk, question, limits=Limits(max_tokens=tokens)).quotes == whole.quotes
+        fewer = reply(desk, question, limits=Limits(max_tokens=tokens - 1)).quotes
         assert sum(count_tokens(quote.text) for quote in fewer) < tokens
         assert fewer[0] == whole.quotes[0]
         assert {quote.role for quote in fewer} >= {"answer", "caution"}
@@ -338,11 +340,12 @@ INSTRUCTIONS = (
 def test_instructions_in_a_question_are_obeyed_by_nobody(desk: Desk) -> None:
     """There is no model to obey them; added words can only make the library silent, hardly ever say something else.
 
-    Measured, of 200: 172 with the first quotation unchanged, 1 with another, 27 silent.
+    Measured, of 180: 164 with the first quotation unchanged, none with another, 16 silent.
     """
-    unchanged = other = 0
+    unchanged = other = total = 0
     for question in QUESTIONS:
         plain = reply(desk, question)
+        total += len(INSTRUCTIONS) * (plain.status == "answered")
         for instruction in INSTRUCTIONS:
             answer = reply(desk, f"{question} {instruction}")
             check_answer(answer, desk.snapshot.library)
@@ -351,10 +354,10 @@ def test_instructions_in_a_question_are_obeyed_by_nobody(desk: Desk) -> None:
             if answer.status == plain.status == "answered":
                 unchanged += answer.quotes[0] == plain.quotes[0]
                 other += answer.quotes[0] != plain.quotes[0]
-    total = len(QUESTIONS) * len(INSTRUCTIONS)
     print(f"first quotation unchanged {unchanged}, another {other}, silent {total - unchanged - other} of {total}")
+    assert total >= 0.8 * len(QUESTIONS) * len(INSTRUCTIONS)
     assert other <= 0.05 * (unchanged + other)
-    assert unchanged >= 0.75 * total
+    assert unchanged >= 0.85 * total
 
 
 @given(st.text(max_size=200), st.text(max_size=40), st.sampled_from(["magnesium", "velorin", "", "zinc"]))

@@ -56,7 +56,7 @@ def _lacks_subject(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vo
 
     Of two subjects carried over that no entry has together, either may be meant. A library with one main subject, or
     with entries whose subject is not known, leaves nothing to ask. Nor does a question that names a medicine, or
-    something rare that the likeliest unit speaks of, such as a study; one that only names a group does.
+    something rare that the likeliest unit speaks of, or a name such as a study's; one that only names a group does.
     """
     if reading.choices:
         return True
@@ -66,7 +66,9 @@ def _lacks_subject(reading: Reading, weighed: Sequence[Evidence], vocabulary: Vo
         return False
     terms = topical(reading.terms)
     said = frozenset(weigher.passages.terms[weighed[0].candidate.row]) if weighed else frozenset()
-    if any(term in said and weigher.passages.rarity(term) >= _TELLING for term in terms):
+    passages = weigher.passages
+    names = passages.snapshot.wording.proper_names
+    if any(term in said and (term in names or passages.rarity(term) >= _TELLING) for term in terms):
         return False
     if reading.arguments:
         return True
