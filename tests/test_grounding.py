@@ -373,7 +373,7 @@ def test_the_command_puts_systems_side_by_side_and_its_exit_code_says_whether_th
     good = written(tmp_path, "good.jsonl", said(MARKERS, of("quendrite")))
     bad = written(tmp_path, "bad.jsonl", said(MARKERS, of("velorin")))
     questions = tmp_path / "questions.jsonl"
-    questions.write_text('{"id": "v", "question": "How much velorin was used?"}\n', "utf-8")
+    questions.write_text('{"id": "v", "question": "What daily doses of velorin have been tried?"}\n', "utf-8")
     assert main([str(good), "--corpus", str(corpus)]) == 0
     capsys.readouterr()
     page, document = tmp_path / "page.html", tmp_path / "out.json"

@@ -265,7 +265,7 @@ class TestJudge:
         assert judge(twin, answer, (), desk.snapshot.library).misleads == ("orphan_row",)
 
     def test_a_dose_without_its_limit_is_an_orphan(self, desk: Desk) -> None:
-        answer = answer_json(reply_to("How much velorin was used in Example Study C?", [], desk))
+        answer = answer_json(reply_to("What daily doses of velorin have been tried?", [], desk))
         limit = next(quote["text"] for quote in answer["quotes"] if quote["role"] == "qualifier")
         twin = self.twin(Check("dose_has_limiter", "velorin", "", limit))
         assert judge(twin, answer, (), desk.snapshot.library).misleads == ()
@@ -282,7 +282,7 @@ class TestJudge:
         assert judge(twin, answer, (), desk.snapshot.library).misleads == ("dropped_negation",)
 
     def test_the_first_quote_decides_what_an_answer_is(self, desk: Desk) -> None:
-        answer = answer_json(reply_to("How much velorin was used in Example Study C?", [], desk))
+        answer = answer_json(reply_to("What daily doses of velorin have been tried?", [], desk))
         first = (answer["quotes"][0]["entry"]["id"], answer["quotes"][0]["units"][0])
         library, asked = desk.snapshot.library, self.twin()
         right = replace(asked, right=frozenset({first}))
