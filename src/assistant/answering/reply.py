@@ -112,8 +112,9 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         return _checked(desk, _notice(desk, text, "redirected", gate, started))
     asked = desk.sieve.essence_of(text)
     reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
-    if reading.leans and gate not in ADVICE:
-        # "And ibuprofen?" is as grave as the question it goes on from, and "why?" no less of a question.
+    if reading.leans and gate != "misuse":
+        # "And ibuprofen?" is as grave as the question it goes on from, "why?" no less of a question, and "is it safe
+        # with warfarin?" no more of a case of one's own than with the name written out.
         gate = desk.triage.reason_for(reading.plain, encode)
     if gate is not None and gate not in ADVICE:
         status: Status = "redirected" if gate in DANGERS else "abstained"
