@@ -26,7 +26,7 @@ from assistant.answering.reply import Desk, reply_to
 from assistant.errors import RuleError
 from assistant.index.build import build_snapshot
 from assistant.library.model import Library
-from assistant.serving import app as app_module
+from assistant.serving import doors, service
 from assistant.serving.app import create_app
 from assistant.serving.wire import AnswerOut, AskIn, answer_json
 from assistant.settings import PACKAGED_ENCODER, Settings
@@ -422,7 +422,7 @@ class TestWithoutAnIndex:
     def test_an_index_built_meanwhile_is_picked_up(
         self, tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(app_module, "_RELOAD_EVERY", 0.05)
+        monkeypatch.setattr(service, "_RELOAD_EVERY", 0.05)
         with TestClient(create_app(Settings(index=tmp_path / "index"))) as client:
             assert client.get("/readyz").status_code == 503
             shutil.copytree(index, tmp_path / "index")
@@ -434,7 +434,7 @@ class TestReplacingTheSnapshot:
     @pytest.fixture
     def own(self, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TestClient, Path]]:
         """A service over an index of its own that looks for a new one often."""
-        monkeypatch.setattr(app_module, "_RELOAD_EVERY", 0.05)
+        monkeypatch.setattr(service, "_RELOAD_EVERY", 0.05)
         shutil.copytree(index, tmp_path / "index")
         app = create_app(Settings(index=tmp_path / "index"))
         app.state.service.load()
@@ -497,7 +497,7 @@ class TestFaults:
         def crash(question: str, *rest: object) -> None:
             raise ZeroDivisionError(f"cannot answer {question!r}")
 
-        monkeypatch.setattr(app_module, "reply_to", crash)
+        monkeypatch.setattr(doors, "reply_to", crash)
         response = client.post("/v1/ask", json={"question": f"Is {CANARY} safe?"})
         assert response.status_code == 500
         assert response.json() == {"type": "about:blank", "title": "A fault in the service", "status": 500}
@@ -512,7 +512,7 @@ class TestFaults:
         def broken(*_: object) -> None:
             raise RuleError("rule 1, verbatim: velorin 5-7")
 
-        monkeypatch.setattr(app_module, "reply_to", broken)
+        monkeypatch.setattr(doors, "reply_to", broken)
         response = client.post("/v1/ask", json={"question": f"Is {CANARY} safe?"})
         assert response.status_code == 500
         assert response.json()["title"] == "The answer broke a rule and was not sent"

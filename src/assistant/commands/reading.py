@@ -1,6 +1,6 @@
-"""Commands for readers: ask, chat, serve and verify, each as the command line runs it.
+"""Commands for readers: ask, chat, serve and verify.
 
-Each returns its exit code. What it needs is imported when it runs: the help must not wait for an index to load.
+What each needs is imported when it runs: the help must not wait for an index to load.
 """
 
 import argparse
@@ -9,16 +9,12 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from assistant.commands.printing import one_line
 from assistant.errors import QuestionError, SettingsError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from socket import socket
-
-
-def one_line(text: str) -> str:
-    """Return a text as one line, without the characters that cannot be seen."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def ask_once(options: argparse.Namespace, settings: Settings) -> int:
