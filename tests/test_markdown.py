@@ -1,4 +1,4 @@
-"""Markdown: whatever a text holds, what a Markdown reader shows in its block quotation is that text and nothing else."""
+"""Markdown: what a reader shows in a block quotation is the text, whatever it holds, and nothing else."""
 
 import re
 
@@ -73,7 +73,9 @@ def test_all_that_can_be_quoted_is_read_back(library: Library) -> None:
         for number in range(len(entry.units)):
             if place := quotable_range(entry, number):
                 quote = Quote(library, entry.id, *place, "answer")
-                assert [words for *_, words in quotations_in(block_quotation(quote.text, quote.columns))] == [quote.text]
+                assert [words for *_, words in quotations_in(block_quotation(quote.text, quote.columns))] == [
+                    quote.text
+                ]
 
 
 def test_a_row_is_shown_as_a_table_under_its_columns() -> None:
