@@ -21,6 +21,8 @@ class LibraryRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return [
-            NodeWithScore(node=TextNode(text=text, metadata=metadata, id_=f"{metadata['snapshot'][:12]}/{metadata['id']}"))
+            NodeWithScore(
+                node=TextNode(text=text, metadata=metadata, id_=f"{metadata['snapshot'][:12]}/{metadata['id']}")
+            )
             for text, metadata in documents_of(self._client.ask(query_bundle.query_str))
         ]
