@@ -17,6 +17,7 @@ from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, TextContent, TextResourceContents
 
 from assistant.library.model import Library
+from assistant.serving import asking
 from assistant.serving.markdown import quotations_in
 
 Json = dict[str, Any]
@@ -161,6 +162,22 @@ def test_what_cannot_be_read_is_an_error_that_repeats_nothing(served: str, caplo
 
     with caplog.at_level(logging.DEBUG, "assistant"):
         over_http(served, script)
+    assert CANARY not in "".join(line.getMessage() for line in caplog.records if line.name.startswith("assistant"))
+
+
+def test_a_fault_is_told_without_the_question(
+    served: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def crash(question: str, *_: object) -> None:
+        raise ZeroDivisionError(question)
+
+    async def script(client: Client) -> None:
+        result = await client.call_tool("ask_library", {"question": CANARY})
+        assert (result.is_error, text_of(result)) == (True, "a fault in the service")
+
+    monkeypatch.setattr(asking, "reply_to", crash)
+    over_http(served, script)
+    assert "a fault in the service: ZeroDivisionError at " in caplog.text
     assert CANARY not in "".join(line.getMessage() for line in caplog.records if line.name.startswith("assistant"))
 
 

@@ -22,7 +22,7 @@ from assistant.answering.reply import Desk
 from assistant.errors import AssistantError, LibraryError, RuleError
 from assistant.serving import tools
 from assistant.serving.addresses import base_of
-from assistant.serving.problems import faults_in
+from assistant.serving.problems import faults_in, log_fault
 from assistant.serving.tools import Result
 from assistant.serving.wire import Json
 
@@ -63,6 +63,9 @@ def library_server(ready: Ready, base: Base) -> Server[Json]:
         except RuleError as error:
             _LOG.error("an answer was not sent: %s", error)
             return _failed("the answer broke a rule and was not sent")
+        except Exception as error:
+            log_fault(error)
+            return _failed("a fault in the service")
         return _succeeded(result)
 
     async def list_resources(_: object, __: object) -> types.ListResourcesResult:

@@ -39,6 +39,13 @@ def problem(status: int, title: str, detail: str = "") -> JSONResponse:
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+def log_fault(error: Exception) -> None:
+    """Log where a fault in the program is; not the error's own words, which may hold the question's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
+    _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
+
+
 def faults_in(errors: Sequence[Any], skip: int = 0) -> str:
     """Return pydantic's report of errors without the input that it repeats: only the place and the kind of fault.
 
@@ -131,10 +138,7 @@ def handle_errors(app: FastAPI) -> None:
         try:
             response = await call_next(request)
         except Exception as error:
-            # Not the error's own words: they may hold the question's.
-            frames = traceback.extract_tb(error.__traceback__)
-            places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
-            _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
+            log_fault(error)
             response = problem(500, "A fault in the service")
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
