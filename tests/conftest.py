@@ -118,10 +118,10 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def served(index: Path) -> Iterator[str]:
+def served(index: Path, desk: Desk) -> Iterator[str]:
     """The address of the service over the four entries, on a free port of loopback."""
     app = create_app(Settings(index=index))
-    app.state.service.load()
+    app.state.service.desk = desk
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
