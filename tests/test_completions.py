@@ -10,8 +10,12 @@ import pytest
 from openai import NotFoundError, OpenAI, UnprocessableEntityError
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
-from assistant.answering.reply import Desk
+from assistant.answering.answer import Answer
+from assistant.answering.question import Turn
+from assistant.answering.reply import Desk, reply_to
 from assistant.serving.markdown import quotations_in
+from assistant.serving.replay import Replay
+from assistant.serving.wire import answer_json
 
 Json = dict[str, Any]
 FOODS = "Which foods are rich in magnesium?"
@@ -125,6 +129,23 @@ def test_the_messages_of_the_user_are_the_conversation_as_the_page_would_have_se
     assert answer["question"]["carried_over"]
     content = completion.choices[0].message.content or ""
     assert content.startswith(f"Answering about: {', '.join(answer['question']['carried_over'])}\n\n")
+
+
+def test_a_conversation_that_goes_on_is_not_gone_through_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(question: str, turns: list[Turn], desk: Desk) -> Answer:
+        asked.append(question)
+        return reply_to(question, turns, desk)
+
+    monkeypatch.setattr("assistant.serving.replay.reply_to", counted)
+    questions, replay = ["What is velorin?", "How much was used?", "Is it safe?", "And in pregnancy?"], Replay()
+    for number in range(1, 5):
+        answer = replay.answer(desk, questions[:number])
+        anew = Replay().answer(desk, questions[:number])
+        assert untimed(answer_json(answer)) == untimed(answer_json(anew))
+    assert sorted(asked.count(question) for question in questions) == [2, 3, 4, 5]  # once here, and each time anew
+    assert not any(word in repr(vars(replay)) for question in questions for word in (question, repr(question.encode())))
 
 
 LIES: tuple[Json, ...] = (

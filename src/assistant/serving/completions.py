@@ -16,15 +16,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from assistant.answering.answer import Answer
-from assistant.answering.question import MAX_TURNS, Turn, checked_question
-from assistant.answering.reply import Desk, reply_to
+from assistant.answering.question import MAX_TURNS, checked_question
 from assistant.answering.tokens import count_tokens
 from assistant.errors import QuestionError
 from assistant.serving.addresses import base_of
 from assistant.serving.described import COMPLETIONS, MODELS
 from assistant.serving.events import events_response
 from assistant.serving.problems import problem
+from assistant.serving.replay import Replay
 from assistant.serving.service import Service
 from assistant.serving.wire import Json
 from assistant.serving.written import Written, write_answer
@@ -77,14 +76,6 @@ def read_conversation(document: object) -> Conversation:
     )
 
 
-def answer_in_turn(desk: Desk, question: str, before: Sequence[str]) -> Answer:
-    """Answer a question after those before it, whose answers are worked out anew to know what they were about."""
-    turns: list[Turn] = []
-    for each in before:
-        turns.append(Turn(each, reply_to(each, turns, desk).subjects))
-    return reply_to(question, turns, desk)
-
-
 def completion(written: Written, asked: Sequence[str]) -> Json:
     """Return a written answer as a chat completion; `asked` are the questions that were read, for the count."""
     message = {
@@ -120,6 +111,7 @@ def completion_chunks(written: Written, asked: Sequence[str] | None) -> Iterator
 
 def add_completions(app: FastAPI, service: Service) -> None:
     """Add the door to an app."""
+    replay = Replay()
 
     @app.post("/v1/chat/completions", summary="Ask in OpenAI's dialect", tags=["other dialects"], **COMPLETIONS)
     async def chat_completions(request: Request) -> Response:
@@ -128,7 +120,7 @@ def add_completions(app: FastAPI, service: Service) -> None:
         try:
             conversation = read_conversation(_document(await request.body()))
             base, asked = base_of(request), (*conversation.before, conversation.question)
-            answer = await asyncio.to_thread(answer_in_turn, desk, conversation.question, conversation.before)
+            answer = await asyncio.to_thread(replay.answer, desk, asked)
         except QuestionError as error:
             return _refused(str(error))
         written = write_answer(answer, base)
