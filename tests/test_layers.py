@@ -31,7 +31,9 @@ OWNERS = {
     "starlette": ("serving/",),
     "pydantic": ("serving/",),
     "mcp": ("serving/",),
-    "uvicorn": ("commands/reading.py",),
+    "uvicorn": ("commands/reading.py", "serving/connections.py"),
+    "limits": ("serving/rates.py",),
+    "prometheus_client": ("serving/metrics.py",),
     "argparse": ("cli.py", "commands/"),
     "rich": ("commands/keeping.py", "serving/chat.py", "serving/terminal.py"),
 }

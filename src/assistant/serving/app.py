@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from assistant import __doc__ as summary
 from assistant.serving.doors import add_doors
+from assistant.serving.guard import add_guard
 from assistant.serving.pages import add_pages
 from assistant.serving.problems import BodyLimit, handle_errors
 from assistant.serving.service import Service, watch_index
@@ -23,6 +24,7 @@ def create_app(settings: Settings) -> FastAPI:
         watcher = asyncio.create_task(watch_index(service))
         yield
         watcher.cancel()
+        service.line.close()
 
     app = FastAPI(
         title="Assistant",
@@ -36,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(BodyLimit)
+    add_guard(app, service)
     handle_errors(app)
     add_doors(app, service)
     add_pages(app, service)

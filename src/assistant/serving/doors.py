@@ -1,6 +1,5 @@
 """The doors: the JSON interface over HTTP."""
 
-import asyncio
 import json
 from functools import partial
 from typing import Annotated, Any
@@ -41,7 +40,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         desk = service.ready()
         limits = Limits(tuple(asked.filters.sections), tuple(asked.filters.entries), asked.max_quotes, asked.max_tokens)
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
-        answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
+        answer = await service.line.run(reply_to, asked.question, turns, desk, limits)
         return JSONResponse(answer_json(answer))
 
     @app.get("/v1/search", responses=_PROBLEM, summary="Ranked units and entries, for the staff desk", tags=["answers"])
@@ -53,7 +52,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
     ) -> Response:
         """Rank units and entries with their scores. Scores have no unit and are never shown to visitors."""
         work = partial(search_library, service.ready(), q, tuple(section or ()), tuple(entry or ()), limit)
-        return JSONResponse(await asyncio.to_thread(work))
+        return JSONResponse(await service.line.run(work))
 
     @app.get("/v1/entries", responses=_PROBLEM, summary="The library's entries", tags=["library"])
     async def entries() -> Response:
@@ -96,7 +95,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         except (ValueError, RecursionError):
             raise QuestionError("the body is not JSON") from None
         quotes = quotes_in(document)
-        verdicts = await asyncio.to_thread(lambda: [verify_quote(quote, desk.snapshot.library) for quote in quotes])
+        verdicts = await service.line.run(lambda: [verify_quote(quote, desk.snapshot.library) for quote in quotes])
         results = [
             {"id": v.id, "outcome": v.outcome, "entry": v.entry_id, "start": v.start, "end": v.end} for v in verdicts
         ]
