@@ -89,7 +89,7 @@ def _refused(status: int, title: str, detail: str, retry_after: int) -> Response
 
 
 def _busy(error: BusyError) -> Response:
-    return _refused(503, "Busy", "More is asked than can be answered now.", error.retry_after)
+    return _refused(503, "Busy", str(error), error.retry_after)
 
 
 def add_guard(app: FastAPI, service: Service) -> None:

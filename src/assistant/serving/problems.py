@@ -6,12 +6,12 @@ they are read whole; every response carries the security headers.
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -73,6 +73,40 @@ class BodyLimit:
         await self.app(scope, replay, send)
 
 
+class SecurityHeaders:
+    """Sends the security headers with every response, and a problem in place of a fault."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and complete its response; what a response already says is left."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def complete(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, complete)
+        except Exception as error:
+            # Not the error's own words: they may hold the question's.
+            frames = traceback.extract_tb(error.__traceback__)
+            places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
+            _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
+            if begun:
+                raise ConnectionAbortedError("the response could not be finished") from None
+            await problem(500, "A fault in the service")(scope, receive, complete)
+
+
 def handle_errors(app: FastAPI) -> None:
     """Make an app answer every error with a problem document, and send the security headers with every response."""
 
@@ -114,16 +148,4 @@ def handle_errors(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
-    @app.middleware("http")
-    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        try:
-            response = await call_next(request)
-        except Exception as error:
-            # Not the error's own words: they may hold the question's.
-            frames = traceback.extract_tb(error.__traceback__)
-            places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
-            _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
-            response = problem(500, "A fault in the service")
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+    app.add_middleware(SecurityHeaders)

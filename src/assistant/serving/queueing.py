@@ -28,8 +28,8 @@ PATIENCE = 30.0
 """Seconds that one may wait and be worked for, together."""
 _SHORT_WAIT = 0.25
 """Seconds that the last in line waits while there is more than can be answered."""
-_JUDGED_EVERY = 1.0
-"""Seconds; the line is let grow again after one in which fewer were refused than answered."""
+_JUDGED_EVERY = 3.0
+"""Seconds; the line is let grow again after a time in which fewer were refused than answered."""
 gone: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("gone", default=None)
 """Waits until whoever asks has gone away; None where that cannot be known."""
 
@@ -62,6 +62,8 @@ class Line:
         self.patience = patience
         self.listeners: list[Callable[[Answer], None]] = []
         """Told of every answer, whatever door it leaves by."""
+        self.coming = 0
+        """Questions let through to it by a connection while it overflows, and not yet answered."""
         self.done = 0
         """Pieces of work done since the start."""
         self.refused: Counter[str] = Counter(full=0, late=0, gone=0)
@@ -70,7 +72,8 @@ class Line:
         self._inside: dict[_Place, None] = {}
         self._seconds = 0.02
         """What a piece of work takes, a moving average."""
-        self._overflown = False
+        self.overflown = False
+        """The line was full, and is kept short until fewer are refused than answered."""
         self._judged_at = 0.0
         self._refused_then = self._done_then = 0
 
@@ -84,19 +87,24 @@ class Line:
         """How many wait in line."""
         return max(0, len(self._inside) - self.workers)
 
-    def admit(self) -> None:
+    def admit(self, *, coming: bool = False) -> None:
         """Let one more join, or refuse.
+
+        Args:
+            coming: it has yet to come, so that those who were let through before may not have joined either.
 
         Raises:
             BusyError: the line is full.
         """
-        if self._overflown:
+        if self.overflown:
             self._judge()
-        if self.waiting >= (self._short if self._overflown else self.most_waiting):
-            if not self._overflown:
+        if self.waiting >= (self._short if self.overflown else self.most_waiting) or (
+            self.overflown and coming and self.coming >= self._short + self.workers
+        ):
+            if not self.overflown:
                 self._overflow()
             self.refused["full"] += 1
-            raise BusyError("more is asked than can be answered now; ask again shortly", self._retry_after())
+            raise BusyError("More is asked than can be answered now.", self._retry_after())
 
     async def run(self, work: Callable[[*Given], Result], *given: *Given) -> Result:
         """Do a piece of work when its turn comes, in a thread, and return what it returns; raise what it raises.
@@ -126,7 +134,7 @@ class Line:
                 return result
             reason = "full" if place.cut else "gone" if leaving and leaving.done() else "late"
             self.refused[reason] += 1
-            raise BusyError("this was not answered in time; ask again shortly", self._retry_after())
+            raise BusyError("It could not be answered in time.", self._retry_after())
         finally:
             made.cancel()
             if leaving:
@@ -155,16 +163,14 @@ class Line:
 
     def _overflow(self) -> None:
         """Begin to keep the line short: the last to join stay, for they have waited least."""
-        self._overflown = True
+        self.overflown = True
         self._begin_judging()
         for place in list(self._inside)[: -self._short]:
             place.cut = place.task.cancel()
 
     def _judge(self) -> None:
-        if not self.waiting:
-            self._overflown = False
-        elif time.monotonic() >= self._judged_at:
-            self._overflown = self.refused["full"] - self._refused_then >= self.done - self._done_then
+        if time.monotonic() >= self._judged_at:
+            self.overflown = self.refused["full"] - self._refused_then >= self.done - self._done_then
             self._begin_judging()
 
     def _begin_judging(self) -> None:
