@@ -149,7 +149,7 @@ class Clients:
                     writer.write(request)
                     reply = await _read(reader, started)
                 except (OSError, asyncio.IncompleteReadError):
-                    writer.close()
+                    await _close(writer)
                     if not kept:
                         raise
                     continue  # closed for its idleness meanwhile
@@ -157,16 +157,22 @@ class Clients:
         except (OSError, asyncio.IncompleteReadError, ValueError):
             return Reply(0, time.perf_counter() - started, b"", b"")
         if reply.header("connection") == "close":
-            writer.close()
+            await _close(writer)
         else:
             self._idle.append((reader, writer))
         return reply
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close all that are idle."""
         for _, writer in self._idle:
-            writer.close()
+            await _close(writer)
         self._idle.clear()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _read(reader: asyncio.StreamReader, started: float) -> Reply:

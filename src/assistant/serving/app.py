@@ -25,6 +25,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         watcher.cancel()
         service.line.close()
+        await app.state.rates.close()
 
     app = FastAPI(
         title="Assistant",

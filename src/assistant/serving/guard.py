@@ -99,7 +99,8 @@ def add_guard(app: FastAPI, service: Service) -> None:
         SettingsError: the rate, or where it is counted, is none.
     """
     metrics = Metrics(service)
-    app.add_middleware(Guard, rates=Rates(service.settings), metrics=metrics, line=service.line)
+    app.state.rates = Rates(service.settings)
+    app.add_middleware(Guard, rates=app.state.rates, metrics=metrics, line=service.line)
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> Response:

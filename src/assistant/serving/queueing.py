@@ -1,7 +1,7 @@
 """The line: the one place through which every door answers.
 
 Answering is work for the processor, so as many threads answer as there are cores, and what comes meanwhile waits in one
-bounded line, first come, first served. A line that overflows is cut down to what can be answered within a quarter of a
+bounded line, first come, first served. A line that overflows is cut down to what can be answered within a seventh of a
 second, and what comes on top is refused at once: under any load some are answered quickly, and none wait in vain.
 Whoever goes away loses the place. Knows nothing of HTTP.
 """
@@ -26,7 +26,7 @@ MOST_WAITING = 256
 """In line, at most: a few seconds of work, so clients that wait for their answers before they ask again all fit."""
 PATIENCE = 30.0
 """Seconds that one may wait and be worked for, together."""
-_SHORT_WAIT = 0.25
+_SHORT_WAIT = 0.15
 """Seconds that the last in line waits while there is more than can be answered."""
 _JUDGED_EVERY = 3.0
 """Seconds; the line is let grow again after a time in which fewer were refused than answered."""

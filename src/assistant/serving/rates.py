@@ -10,6 +10,7 @@ import logging
 import secrets
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -48,6 +49,8 @@ class Rates:
         """
         try:
             self._limit: RateLimitItem = parse(settings.rate or _DEFAULT)
+            if self._limit.amount < 1:
+                raise ValueError(self._limit)
         except ValueError:
             raise SettingsError(
                 f"ASSISTANT_RATE is {settings.rate[:40]!r}; write a number and a time, such as 600/minute"
@@ -77,6 +80,12 @@ class Rates:
                 _LOG.error("requests are counted in memory: the rate store failed (%s)", type(error).__name__)
         return await self._counted(self._memory, name)
 
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if self._shared is not None:
+            client: Any = self._shared.storage
+            await client.bridge.get_connection().aclose()
+
     async def _counted(self, counter: SlidingWindowCounterRateLimiter, name: str) -> Allowance:
         allowed = await counter.hit(self._limit, name)
         stats = await counter.get_window_stats(self._limit, name)
@@ -87,7 +96,7 @@ class Rates:
 def _redis(address: str) -> SlidingWindowCounterRateLimiter | None:
     if not address:
         return None
-    if not address.startswith(("redis://", "rediss://", "unix://")):
+    if not address.startswith(("redis://", "rediss://")):
         # Not shown: an address may hold a password.
         raise SettingsError("ASSISTANT_RATE_STORE is no address of Redis; write one such as redis://localhost:6379")
     try:
