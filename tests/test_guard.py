@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import uvicorn
+from eval.reliability._running import Clients, Reply, asking, posting
 from eval.reliability.overload import send_once
-from eval.reliability.running import Clients, Reply, asking, posting
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient

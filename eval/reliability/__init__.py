@@ -1,1 +1,1 @@
-"""Reliability: programs that try to break what the service promises when much, or the worst, is sent to it."""
+"""Reliability: programs that try to break what the service promises, one module a subject, of any size."""

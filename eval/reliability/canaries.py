@@ -20,7 +20,7 @@ from urllib.parse import quote as percent_encoded
 
 from eval.indexing import say
 from eval.records import DataError
-from eval.reliability.running import Running, posting, running
+from eval.reliability._running import Running, posting, running
 
 WORD = "qzcanary"
 """What every canary begins with; no library holds it."""
@@ -125,7 +125,7 @@ def measure(index: Path, folder: Path, count: int) -> Report:
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
     shutil.copytree(index, folder / "index")
     settings = {"ASSISTANT_LOG": "debug", "PYTHONPATH": ":".join(sys.path), "PYTHONFAULTHANDLER": "1"}
-    program = ("-X", "dev", "-W", "ignore", "-m", "eval.reliability.faulty")
+    program = ("-X", "dev", "-W", "ignore", "-m", "eval.reliability._failing")
     with running(folder / "index", folder, settings, program) as service:
         statuses, kept = let_fly(service, count)
         # Few of those that are waited for in vain: each takes its time.

@@ -21,7 +21,7 @@ import numpy as np
 
 from eval.indexing import say
 from eval.records import DataError
-from eval.reliability.running import Clients, Reply, Running, asking, running, usual_questions
+from eval.reliability._running import Clients, Reply, Running, asking, running, usual_questions
 
 CLIENTS = 64
 """That ask at once to find the peak; none of them may be refused."""

@@ -1,6 +1,6 @@
-"""Faulty: the command, with an answering that fails when a question tells it to. For the canaries alone.
+"""Failing: the command, with an answering that fails when a question tells it to. For the canaries alone.
 
-`python -m eval.reliability.faulty serve …` serves as `assistant serve` does, but a question that holds `fault-error`
+`python -m eval.reliability._failing serve …` serves as `assistant serve` does, but a question that holds `fault-error`
 raises an error whose message is the question, `fault-slow` takes longer than is waited for, and `fault-crash` ends the
 process the way a fault in native code does.
 """
