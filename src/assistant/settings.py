@@ -24,6 +24,10 @@ class Settings:
     """Whose emergency numbers the notices give: GB, US or EU."""
     host: str = "127.0.0.1"
     port: int = 8000
+    staff_keys: Path | None = None
+    """The file of hashed staff keys; without one there is no staff desk."""
+    counts: Path | None = None
+    """Where counts of gaps and of feedback are kept; in memory alone when None."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -31,7 +35,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 
     Args:
         environment: names and values; the process's own when None. Read: ASSISTANT_CORPUS, ASSISTANT_INDEX,
-            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT. An empty value means the default.
+            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, ASSISTANT_STAFF_KEYS,
+            ASSISTANT_COUNTS. An empty value means the default.
 
     Raises:
         SettingsError: the port is not one.
@@ -42,6 +47,10 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     def value(name: str, fallback: str) -> str:
         return given.get(f"ASSISTANT_{name}", "").strip() or fallback
 
+    def optional_path(name: str) -> Path | None:
+        given_path = value(name, "")
+        return Path(given_path) if given_path else None
+
     return Settings(
         corpus=Path(value("CORPUS", str(default.corpus))),
         index=Path(value("INDEX", str(default.index))),
@@ -49,6 +58,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         region=value("REGION", default.region),
         host=value("HOST", default.host),
         port=port_number(value("PORT", str(default.port)), "ASSISTANT_PORT"),
+        staff_keys=optional_path("STAFF_KEYS"),
+        counts=optional_path("COUNTS"),
     )
 
 

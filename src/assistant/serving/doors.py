@@ -13,6 +13,7 @@ from assistant.answering.reply import Limits, reply_to
 from assistant.answering.verify import quotes_in, verify_quote
 from assistant.errors import QuestionError
 from assistant.library.model import SectionName
+from assistant.serving.gaps import count_gap
 from assistant.serving.searching import search_library
 from assistant.serving.service import Service
 from assistant.serving.wire import AnswerOut, AskIn, Json, answer_json, entry_json, full_entry_json
@@ -42,6 +43,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         limits = Limits(tuple(asked.filters.sections), tuple(asked.filters.entries), asked.max_quotes, asked.max_tokens)
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
         answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
+        count_gap(service.counts, answer, desk)
         return JSONResponse(answer_json(answer))
 
     @app.get("/v1/search", responses=_PROBLEM, summary="Ranked units and entries, for the staff desk", tags=["answers"])

@@ -1,0 +1,104 @@
+"""Explaining: why a question was answered as it was: what triage heard, what was likeliest, what was ruled out.
+
+It asks what answering asks and decides nothing. Nothing here is for visitors, and no question is kept.
+"""
+
+from collections.abc import Sequence
+
+from assistant.answering.answer import Answer
+from assistant.answering.evidence import Evidence
+from assistant.answering.folding import fold
+from assistant.answering.question import Reading, Turn
+from assistant.answering.reply import Desk, reply_to
+from assistant.answering.triage import Decision, decide, evidence_weighed, text_weighed, words_weighed
+from assistant.answering.words import readings_of
+from assistant.index.lexicon import Item
+from assistant.serving.wire import Json, answer_json
+
+_LISTED = 8
+"""Units."""
+
+
+def explain(question: str, turns: Sequence[Turn], desk: Desk) -> Json:
+    """Answer a question as a customer's is answered, and say why.
+
+    Returns:
+        The answer as every channel sends it, under `answer`, and under `why` how it came about.
+
+    Raises:
+        QuestionError: as `reply_to` does.
+    """
+    answer = reply_to(question, turns, desk)
+    reading = answer.reading
+    heard = reading.plain if reading is not None and reading.leans else answer.question
+    return {
+        "answer": answer_json(answer),
+        "why": {
+            "triage": _triage(heard, desk),
+            "reading": _reading(reading) if reading else None,
+            "silence": {
+                "status": answer.status,
+                "reason": answer.reason,
+                "threshold": round(desk.weigher.coefficients.threshold, 4),
+                "likeliest": round(answer.weighed[0].probability, 4) if answer.weighed else None,
+                "weighed": len(answer.weighed),
+                "ruled_out": sum(bool(each.veto) for each in answer.weighed),
+            },
+            "units": [_unit(each, answer) for each in answer.weighed[:_LISTED]],
+        },
+    }
+
+
+def _triage(text: str, desk: Desk) -> Json:
+    """Return what triage decided of a text, by which group of patterns, and how likely its head finds each reason."""
+    grammar, head, encode = desk.triage.grammar, desk.triage.head, desk.snapshot.encoder.encode
+    decision: Decision | None = decide(text, grammar, head, encode)
+    readings = readings_of(fold(text), grammar.lexicon)
+    evidence = evidence_weighed(readings, grammar)
+    likely: list[Json] = []
+    if head is not None:
+        found = head.probabilities(encode(text_weighed(readings)), evidence, words_weighed(readings))
+        likely = [
+            {"reason": name, "probability": round(found[name], 4), "threshold": round(head.thresholds[name], 4)}
+            for name in head.classes
+            if name in head.thresholds
+        ]
+    return {
+        "reason": decision.reason if decision else None,
+        "group": decision.group if decision else None,
+        "evidence": sorted(evidence),
+        "head": likely,
+    }
+
+
+def _reading(reading: Reading) -> Json:
+    return {
+        "read_as": reading.read_as,
+        "subjects": list(reading.subjects),
+        "carried_over": list(reading.carried_over),
+        "must_name": [_item(item) for item in reading.arguments],
+        "also": [_item(item) for item in reading.synonyms],
+        "kinds": [{"name": kind.name, "meaning": kind.meaning} for kind in reading.kinds],
+    }
+
+
+def _item(item: Item) -> Json:
+    return {"name": item.name, "kind": item.kind}
+
+
+def _unit(each: Evidence, answer: Answer) -> Json:
+    entry = each.entry
+    place = (entry.id, each.unit)
+    quoted = any((quote.entry_id, n) == place for quote in answer.quotes for n in range(quote.first, quote.last + 1))
+    return {
+        "entry": entry.id,
+        "title": entry.title or entry.id,
+        "section": entry.section_of[each.unit].name,
+        "unit": each.unit,
+        "text": entry.words(each.unit),
+        "probability": round(each.probability, 4),
+        "veto": each.veto or None,
+        "dense": round(each.candidate.unit_cosine, 3),
+        "lexical": round(each.candidate.unit_bm25, 2),
+        "quoted": quoted,
+    }
