@@ -64,7 +64,7 @@ def _piece(quote: Quote, base: str) -> Json:
         "text": quote.text,
         "columns": list(quote.columns or ()),
         "cells": list(quote.cells),
-        "title": _one_line(entry.title or entry.id),
+        "title": _one_line(entry.title) or entry.id,
         "facts": _one_line(", ".join(facts)),
         "reviewed": entry.last_reviewed,
         "sources": [

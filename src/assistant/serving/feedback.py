@@ -24,6 +24,14 @@ Reason = Literal[
     "ambiguous_subject",
 ]
 _STRICT = ConfigDict(extra="forbid", strict=True)
+_UNREADABLE = {
+    "description": "The request cannot be read",
+    "content": {
+        "application/problem+json": {
+            "example": {"type": "about:blank", "title": "The request cannot be read", "status": 422}
+        }
+    },
+}
 _FAR = 10**9  # code points, past the end of any entry
 
 
@@ -55,7 +63,7 @@ def add_feedback(app: FastAPI, service: Service) -> None:
         status_code=204,
         summary="Say whether an answer helped",
         tags=["answers"],
-        responses={204: {"description": "Counted"}, 422: {"description": "The request cannot be read"}},
+        responses={204: {"description": "Counted"}, 422: _UNREADABLE},
     )
     async def feedback(given: FeedbackIn) -> Response:
         """Count a verdict. It is kept by entry, section and verdict alone, and shown in groups of ten or more."""

@@ -155,6 +155,12 @@ def _desk_doors(service: Service, gate: Gate) -> APIRouter:
             finders[desk.snapshot.id] = Finder(desk)
         return finders[desk.snapshot.id]
 
+    @router.get("/session", summary="Is a session open?")
+    async def session() -> Response:
+        """Say what is served, to whoever is in."""
+        snapshot = service.ready().snapshot
+        return JSONResponse({"snapshot": snapshot.id, "entries": len(snapshot.library.entries)})
+
     @router.post("/search", summary="Find units, with facets and why each was found")
     async def search(given: StaffSearchIn) -> Response:
         """Search as one types. The words are in the body, so that no address holds them."""
