@@ -46,7 +46,7 @@ def renamed(library: Library, title: str) -> Library:
     return Library(tuple(dataclasses.replace(entry, title=title) for entry in library.entries))
 
 
-def cited(library: Library, entry_id: str = "velorin", number: int | None = None) -> dict[str, str]:
+def cited(library: Library, entry_id: str = "velorin") -> dict[str, str]:
     """The citations of one unit of an entry, with another that travels along."""
     entry = library.entry(entry_id)
     places = [place for n, unit in enumerate(entry.units) if unit.quotable and (place := quotable_range(entry, n))]

@@ -26,8 +26,8 @@ def test_every_setting_is_read_under_its_own_name() -> None:
         "ASSISTANT_COUNTS": "counts.json",
     }
     expected = Settings(Path("/library"), Path("/data/index"), "./encoder", "US", given["ASSISTANT_HOST"], 65535)
-    desk = {"staff_keys": Path("/data/staff-keys"), "counts": Path("counts.json")}
-    assert settings_from(given) == dataclasses.replace(expected, **desk)
+    expected = dataclasses.replace(expected, staff_keys=Path("/data/staff-keys"), counts=Path("counts.json"))
+    assert settings_from(given) == expected
 
 
 @pytest.mark.parametrize("name", ["CORPUS", "INDEX", "ENCODER", "REGION", "HOST", "PORT", "STAFF_KEYS", "COUNTS"])

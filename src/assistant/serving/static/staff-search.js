@@ -23,8 +23,11 @@ const nameOf = (facet, row) => {
 
 /** The words of a passage, those that match marked; between the cells of a row stands a point in place of a bar. */
 function parts({ kind, parts: pieces }) {
-  const said = (text) => (kind === "row" ? text.replaceAll(/^\s*\|\s|\s\|\s*$/g, "").replaceAll(" | ", " · ") : text);
-  return pieces.map(([text, isMatch]) => (isMatch ? make("mark", "", text) : said(text)));
+  const bare = (text, at) => {
+    const open = at === 0 ? text.replace(/^\s*\|\s*/, "") : text;
+    return (at === pieces.length - 1 ? open.replace(/\s*\|\s*$/, "") : open).replaceAll(" | ", " · ");
+  };
+  return pieces.map(([text, isMatch], at) => (isMatch ? make("mark", "", text) : kind === "row" ? bare(text, at) : text));
 }
 
 function option(unit, index) {
@@ -37,7 +40,7 @@ function option(unit, index) {
   ].filter(Boolean).join(" · ");
   const likely = why?.probability === null || why?.probability === undefined ? null : why.veto
     ? make("span", "veto", WORDS.veto)
-    : make("span", "likely", percent(why.probability));
+    : make("span", "likely", WORDS.likelyShort(percent(why.probability)));
   const element = make("div", "hit",
     make("div", "top", make("span", "title", unit.title), likely),
     make("div", "said", ...parts(unit)),

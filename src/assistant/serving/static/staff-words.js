@@ -77,6 +77,7 @@ export const WORDS = Object.freeze({
   },
   scoreNote: "Scores order passages and have no unit.",
   likely: "Likely to answer",
+  likelyShort: (/** @type {string} */ share) => `${share} likely`,
   veto: "Ruled out",
 
   askHeading: "Ask as a customer",
