@@ -50,10 +50,8 @@ def cited(library: Library, entry_id: str = "velorin") -> dict[str, str]:
     """The citations of one unit of an entry, with another that travels along."""
     entry = library.entry(entry_id)
     places = [place for n, unit in enumerate(entry.units) if unit.quotable and (place := quotable_range(entry, n))]
-    quotes = [
-        Quote(library, entry_id, *place, role) for place, role in zip(places, ("answer", "caution"), strict=False)
-    ]
-    return citations(quotes[0], quotes[1:], NOTICES, BASE)
+    quote, caution = Quote(library, entry_id, *places[0], "answer"), Quote(library, entry_id, *places[1], "caution")
+    return citations(quote, [caution], NOTICES, BASE)
 
 
 class Shown(HTMLParser):

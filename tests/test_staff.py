@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -125,6 +126,8 @@ class TestTheDoorIsShut:
         assert (
             staff.send("POST", "search", {"q": "x"}, **ORIGIN, **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
         )
+        proxied = {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"}
+        assert staff.send("POST", "search", {"q": "x"}, **proxied).status_code == 200
         token = staff.client.cookies[COOKIE]
         assert staff.client.delete("/v1/staff/session", headers=ORIGIN).status_code == 204
         assert staff.send("GET", "session", Cookie=f"{COOKIE}={token}").status_code == 401
@@ -260,9 +263,12 @@ class TestSearch:
 
     def test_it_is_quick(self, desk: Desk) -> None:
         finder = Finder(desk)
-        finder.find(StaffSearchIn(q="magnesium"), date(2026, 11, 1))
-        took = min(finder.find(StaffSearchIn(q="magnesium and sleep"), date(2026, 11, 1))["ms"] for _ in range(3))
-        assert took < 100  # ms; about 20 on two idle cores
+        took = []
+        for _ in range(5):
+            started = time.process_time()
+            finder.find(StaffSearchIn(q="magnesium and sleep"), date(2026, 11, 1))
+            took.append(time.process_time() - started)
+        assert min(took) < 0.1  # seconds of the processor; about 0.02
 
 
 def test_a_unit_is_shown_in_its_place_with_all_that_travels_along(staff: Staff, desk: Desk) -> None:

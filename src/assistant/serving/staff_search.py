@@ -7,10 +7,10 @@ import re
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -61,6 +61,7 @@ class Finder:
     """Finds units of one snapshot for the staff."""
 
     desk: Desk
+    _listed: dict[date, tuple[Hit, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, given: StaffSearchIn, today: date) -> Json:
         """Search, or list the library in its order when nothing is looked for.
@@ -74,15 +75,15 @@ class Finder:
         """
         started = time.perf_counter()
         completed = self.completed(given.q)
-        reading, hits, weighed = None, list(self._all(today)), dict[int, Evidence]()
+        reading, hits, weighed = None, self._all(today), dict[int, Evidence]()
         if completed.strip():
             question = checked_question(completed)
             reading = read_question(self.desk.sieve.essence_of(question), [], self.desk.vocabulary)
             found = self._ranked(reading)
             weighed = {each.candidate.row: each for each in self.desk.weigher.weigh(reading, found[:_WEIGHED])}
-            hits = [self._hit(candidate, today) for candidate in found]
+            hits = tuple(self._hit(candidate, today) for candidate in found)
         wanted = {name: set(values) for name, values in given.filters.items() if values and name in FACETS}
-        kept = [hit for hit in hits if _passes(hit, wanted)]
+        kept = list(filter(_through(wanted), hits)) if wanted else hits
         terms = self._terms(reading) if reading else frozenset()
         return {
             "snapshot": self.desk.snapshot.id,
@@ -129,10 +130,14 @@ class Finder:
         named = [term for subject in reading.subjects for term in phrase_terms(subject)]
         return frozenset([*query_terms(reading), *named, *(term for name in names for term in name)])
 
-    def _all(self, today: date) -> Iterator[Hit]:
-        for place in self.desk.snapshot.units:
-            entry = self.desk.snapshot.library.by_id[place.entry_id]
-            yield Hit(entry, place.unit, facets_of(entry, place.unit, today), None)
+    def _all(self, today: date) -> tuple[Hit, ...]:
+        """Return every unit in the library's order; worked out once a day."""
+        if today not in self._listed:
+            by_id = self.desk.snapshot.library.by_id
+            places = [(by_id[place.entry_id], place.unit) for place in self.desk.snapshot.units]
+            self._listed.clear()
+            self._listed[today] = tuple(Hit(entry, n, facets_of(entry, n, today), None) for entry, n in places)
+        return self._listed[today]
 
     def _hit(self, candidate: Candidate, today: date) -> Hit:
         place = self.desk.snapshot.units[candidate.row]
@@ -142,7 +147,7 @@ class Finder:
     def _facet(self, name: str, hits: Sequence[Hit], wanted: dict[str, set[str]]) -> list[Json]:
         """Count the values of one facet among what the other facets let through; a value chosen is always there."""
         others = {each: values for each, values in wanted.items() if each != name}
-        counted = Counter(hit.facets[name] for hit in hits if _passes(hit, others))
+        counted = Counter(hit.facets[name] for hit in (filter(_through(others), hits) if others else hits))
         for value in sorted(wanted.get(name, ())):
             counted.setdefault(value[:200], 0)
         titles = self.desk.snapshot.library.by_id
@@ -156,7 +161,8 @@ class Finder:
     def _unit(self, hit: Hit, terms: frozenset[str], weight: Evidence | None) -> Json:
         entry, unit = hit.entry, hit.entry.units[hit.number]
         text = entry.words(hit.number)
-        parts = marked_parts(text, lambda word: any(term_of(each) in terms for each in words_of(word)))
+        is_match = partial(_is_match, terms)
+        parts = marked_parts(text, is_match) if terms else [(text, False)]
         return {
             "entry": entry.id,
             "title": entry.title or entry.id,
@@ -238,5 +244,10 @@ def marked_parts(text: str, is_match: Callable[[str], bool]) -> list[tuple[str, 
     return [part for part in parts if part[0]]
 
 
-def _passes(hit: Hit, wanted: dict[str, set[str]]) -> bool:
-    return all(hit.facets[name] in values for name, values in wanted.items())
+def _is_match(terms: frozenset[str], word: str) -> bool:
+    return any(term_of(each) in terms for each in words_of(word))
+
+
+def _through(wanted: dict[str, set[str]]) -> Callable[[Hit], bool]:
+    """Return what tells whether a hit has one of the values wanted of every facet."""
+    return lambda hit: all(hit.facets[name] in values for name, values in wanted.items())

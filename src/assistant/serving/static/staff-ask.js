@@ -80,7 +80,7 @@ function reasons({ triage: heard, reading: read, silence, units }) {
     ...triage(heard), ...reading(read),
     make("h4", "", WORDS.likeliest),
     make("p", "aside", silence.weighed > 0
-      ? `${WORDS.ruledOut(silence.ruled_out, silence.weighed)} ${WORDS.threshold} ${percent(silence.threshold)}` : WORDS.notSearched),
+      ? `${WORDS.ruledOut(silence.ruled_out, silence.weighed)} ${WORDS.threshold} ${percent(silence.threshold)}.` : WORDS.notSearched),
     make("ol", "passages", ...units.map((unit) => passage(unit, silence.threshold))),
   ].filter(Boolean);
 }

@@ -65,11 +65,12 @@ function why(found) {
     [make("dt", "", label), make("dd", "", String(found[name]))]);
   const likely = found.probability === null ? null : make("div", "likelihood",
     make("span", "", found.veto ? `${WORDS.veto}: ${found.veto}` : `${WORDS.likely}: ${percent(found.probability)}`),
-    bar(found.probability));
+    !found.veto && bar(found.probability));
   return make("section", "found",
     make("h4", "", WORDS.foundBy),
-    make("p", "", `${WORDS.matched}: `, ...(found.matched.length > 0
-      ? found.matched.flatMap((word, at) => [at > 0 && " ", make("mark", "", word)]) : [WORDS.noMatch])),
+    found.matched.length > 0
+      ? make("p", "", `${WORDS.matched}: `, ...found.matched.flatMap((word, at) => [at > 0 && " ", make("mark", "", word)]))
+      : make("p", "", WORDS.noMatch),
     likely,
     make("dl", "scores", ...rows),
     make("p", "aside", WORDS.scoreNote));

@@ -67,7 +67,7 @@ export const WORDS = Object.freeze({
 
   foundBy: "Why it was found",
   matched: "Words that match",
-  noMatch: "none: found by its meaning",
+  noMatch: "No word matches; it was found by its meaning.",
   scores: {
     dense: "Meaning, passage",
     dense_around: "Meaning, around it",
@@ -96,7 +96,7 @@ export const WORDS = Object.freeze({
   triage: "What it was heard as",
   read: "How it was read",
   likeliest: "The likeliest passages",
-  threshold: "threshold",
+  threshold: "The threshold is",
   quoted: "quoted",
   headNote: "Likelihood of each class, with its threshold",
   ordinary: "An ordinary question: no pattern and no likelihood says otherwise.",
