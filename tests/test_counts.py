@@ -3,6 +3,7 @@
 import json
 import logging
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -83,6 +84,21 @@ def test_a_restart_forgets_nothing_where_a_file_is_named(tmp_path: Path) -> None
     before = file.stat().st_mtime_ns
     again.save()
     assert file.stat().st_mtime_ns == before  # nothing new, nothing written
+
+
+def test_processes_that_share_a_file_add_up_and_see_one_another(tmp_path: Path) -> None:
+    file = tmp_path / "counts.json"
+    customers, others, staff = counted(file), counted(file), counted(file)
+    for counts, times in ((customers, 6), (others, 5)):
+        for _ in range(times):
+            counts.add_gap(["zinc"], "dose")
+    assert staff.gaps(NAMES)["groups"] == []
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Counts.save, [customers, others] * 5))
+    assert staff.gaps(NAMES)["groups"] == [{"subject": "zinc", "section": "dose", "at_least": 10}]
+    assert json.loads(file.read_text())["gaps"] == [["zinc", "dose", 11]]
+    file.unlink()  # somebody begins again
+    assert staff.gaps(NAMES)["groups"] == []
 
 
 BROKEN = {

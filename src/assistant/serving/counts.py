@@ -6,12 +6,15 @@ to one person. Must not see a question's text.
 """
 
 import asyncio
+import fcntl
 import json
 import logging
 import os
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -35,7 +38,7 @@ _WIDTHS = {"gaps": 2, "feedback": 3}
 
 
 class Counts:
-    """Two tables of numbers, in memory and, where a file is named, kept in it."""
+    """Two tables of numbers, in memory and, where a file is named, kept in it; several processes may share the file."""
 
     def __init__(self, file: Path | None = None, today: date | None = None) -> None:
         """Begin, with what the file holds.
@@ -45,14 +48,21 @@ class Counts:
         Raises:
             SettingsError: the folder of the file is missing, or the file cannot be read or put aside.
         """
-        self.since = (today or date.today()).isoformat()
         self._file = file
-        self._tables: dict[str, Counter[Key]] = {name: Counter() for name in _WIDTHS}
+        self._kept = _Tables((today or date.today()).isoformat())
+        self._new = {name: Counter[Key]() for name in _WIDTHS}
         self._lock, self._saving = threading.Lock(), threading.Lock()
-        self._changed = False
+        self._stamp: tuple[int, int] | None = None
         self._told = ""
         if file is not None:
-            self._read(file)
+            if not file.absolute().parent.is_dir():
+                raise SettingsError(f"the folder of the counts {file} is not there; make it, or name another place")
+            self._refresh()
+
+    @property
+    def since(self) -> str:
+        """The day on which counting began."""
+        return self._kept.since
 
     def add_gap(self, subjects: Iterable[str], section: str) -> None:
         """Count one question that was not answered, under each subject it was about."""
@@ -95,62 +105,77 @@ class Counts:
         }
 
     def save(self) -> None:
-        """Write the file anew, whole or not at all, if anything was counted; a failure is logged once and no more."""
-        with self._lock:
-            if self._file is None or not self._changed:
+        """Add what was counted to the file, whole or not at all; a failure is logged once, and counting goes on."""
+        if self._file is None:
+            return
+        with self._saving:
+            with self._lock:
+                added = {name: Counter(table) for name, table in self._new.items() if table}
+            if not added:
                 return
-            data: Json = {"format": _FORMAT, "since": self.since}
-            data |= {
-                name: sorted([*key, count] for key, count in table.items()) for name, table in self._tables.items()
-            }
-            self._changed = False
-            self._saving.acquire()
-        beside = self._file.with_name(f"{self._file.name}.new")
-        try:
-            # For its owner alone: its numbers may be smaller than those that are shown.
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
-                opened.write(json.dumps(data, ensure_ascii=False, indent=0).encode())
-                opened.flush()
-                os.fsync(opened.fileno())
-            beside.replace(self._file)
-            self._told = ""
-        except OSError as error:
-            self._changed = True
-            self._tell(f"the counts cannot be kept in {self._file} ({error.strerror}); they go on in memory")
-        finally:
-            self._saving.release()
+            try:
+                with _alone(self._file):
+                    held = self._read(self._file) or _Tables(self.since)
+                    for name, table in added.items():
+                        held.tables[name].update(table)
+                    _write(self._file, held)
+                    stamp = _stamp_of(self._file)
+            except (OSError, SettingsError) as error:
+                self._tell(f"the counts cannot be kept in {self._file} ({error}); they go on in memory")
+                return
+            with self._lock:
+                self._kept, self._stamp, self._told = held, stamp, ""
+                for name, table in added.items():
+                    self._new[name] -= table
 
     def _add(self, name: str, keys: Iterable[Key]) -> None:
         with self._lock:
-            table = self._tables[name]
+            kept, new = self._kept.tables[name], self._new[name]
             for key in dict.fromkeys(keys):
-                full = (key not in table and len(table) >= _MOST_GROUPS) or max(map(len, key)) > _LONGEST_NAME
-                table[(OTHER, OTHER, *key[2:]) if full else key] += 1
-                self._changed = True
+                is_known = key in kept or key in new
+                full = (not is_known and len(kept) + len(new) >= _MOST_GROUPS) or max(map(len, key)) > _LONGEST_NAME
+                new[(OTHER, OTHER, *key[2:]) if full else key] += 1
 
     def _merged(self, name: str, names: Collection[str]) -> Counter[Key]:
+        """Return a table with what other processes have kept since, under names that are held now."""
+        try:
+            self._refresh()
+        except SettingsError as error:
+            self._tell(str(error))
         with self._lock:
-            held = list(self._tables[name].items())
+            held = [*self._kept.tables[name].items(), *self._new[name].items()]
         found = Counter[Key]()
         for (first, *rest), count in held:
             found[(first if first in names else OTHER, *rest)] += count
         return found
 
-    def _read(self, file: Path) -> None:
-        if not file.absolute().parent.is_dir():
-            raise SettingsError(f"the folder of the counts {file} is not there; make it, or name another place")
+    def _refresh(self) -> None:
+        """Read the file again if it has changed."""
+        if self._file is None or _stamp_of(self._file) == self._stamp:
+            return
+        with self._saving:
+            stamp = _stamp_of(self._file)
+            held = self._read(self._file)
+            with self._lock:
+                self._kept, self._stamp = held or _Tables(date.today().isoformat()), stamp
+
+    def _read(self, file: Path) -> "_Tables | None":
+        """Return what the file holds; None when there is none, or when it was put aside.
+
+        Raises:
+            SettingsError: it cannot be read or put aside.
+        """
         try:
             with file.open("rb") as opened:
                 data = opened.read(_LARGEST_FILE + 1)
         except FileNotFoundError:
-            return
+            return None
         except OSError as error:
             raise SettingsError(f"the counts {file} cannot be read ({error.strerror}); mend its rights") from None
         try:
             if len(data) > _LARGEST_FILE:
                 raise ValueError("too large")
-            self.since, tables = _understood(json.loads(data))
-            self._tables = tables
+            return _understood(json.loads(data))
         except (ValueError, KeyError, TypeError, RecursionError):
             aside = file.with_name(f"{file.name}.broken")
             try:
@@ -162,6 +187,7 @@ class Counts:
             _LOG.error(
                 "the counts %s cannot be understood; they are kept as %s, and counting begins again", file, aside
             )
+            return None
 
     def _tell(self, message: str) -> None:
         if message != self._told:
@@ -176,25 +202,63 @@ async def keep_counts(counts: Counts) -> None:
         await asyncio.to_thread(counts.save)
 
 
-def _understood(data: Any) -> tuple[str, dict[str, Counter[Key]]]:  # noqa: ANN401  whatever the file held
-    """Return since when, and the tables that a file holds.
+@dataclass(slots=True)
+class _Tables:
+    """What a file holds."""
+
+    since: str
+    tables: dict[str, Counter[Key]] = field(default_factory=lambda: {name: Counter() for name in _WIDTHS})
+
+
+def _understood(data: Any) -> _Tables:  # noqa: ANN401  whatever the file held
+    """Return what a file of counts holds.
 
     Raises:
-        ValueError, KeyError, TypeError: it is not a file of counts.
+        ValueError, KeyError, TypeError: it is not one.
     """
     if data["format"] != _FORMAT:
         raise ValueError("of another format")
-    tables: dict[str, Counter[Key]] = {}
+    held = _Tables(date.fromisoformat(data["since"]).isoformat())
     for name, width in _WIDTHS.items():
-        table = tables[name] = Counter()
-        if len(data[name]) > _MOST_GROUPS + len(_WIDTHS) * LEAST:
+        if len(data[name]) > 2 * _MOST_GROUPS:  # of two processes that filled it at once
             raise ValueError("too many groups")
         for *key, count in data[name]:
             well = all(isinstance(each, str) and 0 < len(each) <= _LONGEST_NAME for each in key) and len(key) == width
             if not well or type(count) is not int or not 0 < count < 10**12:
                 raise ValueError("not a count")
-            table[tuple(key)] += count
-    return date.fromisoformat(data["since"]).isoformat(), tables
+            held.tables[name][tuple(key)] += count
+    return held
+
+
+def _write(file: Path, held: _Tables) -> None:
+    """Write a file whole, for its owner alone: its numbers may be smaller than those that are shown."""
+    data: Json = {"format": _FORMAT, "since": held.since}
+    data |= {name: sorted([*key, count] for key, count in table.items()) for name, table in held.tables.items()}
+    beside = file.with_name(f"{file.name}.new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+        opened.write(json.dumps(data, ensure_ascii=False, indent=0).encode())
+        opened.flush()
+        os.fsync(opened.fileno())
+    beside.replace(file)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Hold the folder of a file, so that of several processes one writes at a time."""
+    folder = os.open(file.absolute().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _stamp_of(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def _shown(table: Counter[Key], names: tuple[str, ...]) -> list[Json]:

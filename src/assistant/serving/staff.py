@@ -192,13 +192,13 @@ def _desk_doors(service: Service, gate: Gate) -> APIRouter:
     @router.get("/gaps", summary="What was asked and not answered, in groups of ten or more")
     async def gaps() -> Response:
         """Return counts by subject and section; no question is kept."""
-        return JSONResponse(service.counts.gaps(names_held(service.ready())))
+        return JSONResponse(await asyncio.to_thread(lambda: service.counts.gaps(names_held(service.ready()))))
 
     @router.get("/feedback", summary="What readers thought, in groups of ten or more")
     async def feedback() -> Response:
         """Return counts by entry, section and verdict."""
         by_id = service.ready().snapshot.library.by_id
-        shown = service.counts.feedback(by_id.keys())
+        shown = await asyncio.to_thread(service.counts.feedback, by_id.keys())
         titles = {row["entry"]: by_id[row["entry"]].title for row in shown["groups"] if row["entry"] in by_id}
         return JSONResponse({**shown, "titles": titles})
 

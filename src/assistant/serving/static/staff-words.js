@@ -209,6 +209,7 @@ export const WORDS = Object.freeze({
   ],
   failures: {
     offline: "The desk cannot be reached.",
+    notReady: "The library is not ready. Try again in a minute.",
     other: "Something went wrong.",
   },
 });

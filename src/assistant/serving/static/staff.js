@@ -53,7 +53,7 @@ byId("enter").addEventListener("submit", async (event) => {
     await call("POST", "session", { key });
     await enter();
   } catch (failure) {
-    const words = { 401: WORDS.wrongKey, 429: WORDS.tooMany(failure.seconds ?? "60") }[failure.status];
+    const words = { 401: WORDS.wrongKey, 429: WORDS.tooMany(failure.seconds ?? "60"), 503: WORDS.failures.notReady }[failure.status];
     byId("refusal").textContent = words ?? WORDS.failures.other;
   }
 });
