@@ -17,7 +17,7 @@ from assistant.answering.question import read_question
 from assistant.answering.quotes import Quote, quotable_range
 from assistant.answering.reply import Desk
 from assistant.library.model import Library
-from assistant.serving.citing import FORMATS, citations
+from assistant.serving.citing import FORMATS, citations, own_label
 
 BASE = "https://desk.example"
 NOTICES = load_notices("GB")
@@ -51,7 +51,7 @@ def cited(library: Library, entry_id: str = "velorin") -> dict[str, str]:
     entry = library.entry(entry_id)
     places = [place for n, unit in enumerate(entry.units) if unit.quotable and (place := quotable_range(entry, n))]
     quote, caution = Quote(library, entry_id, *places[0], "answer"), Quote(library, entry_id, *places[1], "caution")
-    return citations(quote, [caution], NOTICES, BASE)
+    return citations([quote, caution], lambda _: None, NOTICES, BASE)
 
 
 class Shown(HTMLParser):
@@ -152,7 +152,7 @@ def test_every_quotation_of_the_library_is_shown_word_for_word(desk: Desk) -> No
             if place is None:
                 continue
             quote = Quote(library, entry.id, *place, "answer")
-            made = citations(quote, [], NOTICES, BASE)
+            made = citations([quote], lambda _: None, NOTICES, BASE)
             assert f"“{quote.text}”" in made["text"]
             words = quote.text.split()
             assert " ".join(words) in " ".join(Shown(renderer.render(made["markdown"])).words.split())
@@ -178,7 +178,7 @@ def test_a_dose_takes_along_what_limits_it(desk: Desk) -> None:
     reading = read_question("magnesium", [], desk.vocabulary)
     along = Companions(desk.weigher.passages, reading, desk.snapshot.encoder.encode(quote.text)).of([quote])
     assert along
-    made = citations(quote, along, NOTICES, BASE)
+    made = citations([quote, *along], lambda _: None, NOTICES, BASE)
     for each in along:
         assert all(plain(each.text) in plain(made[name]) for name in ("text", "ris"))
     assert "What limits this" in made["text"]
@@ -189,9 +189,30 @@ def test_a_table_row_keeps_its_columns(desk: Desk) -> None:
     library = desk.snapshot.library
     entry, number = next((e, n) for e in library.entries for n, unit in enumerate(e.units) if unit.kind == "row")
     quote = Quote(library, entry.id, number, number, "answer")
-    made = citations(quote, [], NOTICES, BASE)
+    made = citations([quote], lambda _: None, NOTICES, BASE)
     assert quote.columns
     shown = Shown(made["html"])
     assert [tag for tag, _ in shown.tags].count("th") == len(quote.columns)
     for name in ("text", "markdown"):
         assert " | ".join(quote.columns) in made[name].replace("\\", "")
+
+
+def test_a_misconception_is_never_without_its_label(desk: Desk) -> None:
+    library = desk.snapshot.library
+    label = NOTICES.label("misconception")
+    entry, number = next((e, n) for e in library.entries for n, unit in enumerate(e.units) if unit.kind == "myth")
+    quote = Quote(library, entry.id, number, number, "answer")
+    made = citations([quote], lambda each: own_label(each, NOTICES), NOTICES, BASE)
+    assert all(label in text for text in made.values())
+    assert made["text"].startswith(label)
+
+
+def test_a_notice_comes_before_what_it_allows(desk: Desk) -> None:
+    entry = desk.snapshot.library.entry("velorin")
+    place = next(place for n, u in enumerate(entry.units) if u.quotable and (place := quotable_range(entry, n)))
+    quote = Quote(desk.snapshot.library, entry.id, *place, "caution")
+    made = citations([quote], lambda _: None, NOTICES, BASE, "Ask <a doctor> & *wait*.")
+    assert made["text"].startswith("Ask <a doctor> & *wait*.\n\nCaution\n")
+    assert Shown(made["html"]).words.startswith("Ask <a doctor> & *wait*.")
+    assert Shown(MarkdownIt("commonmark").render(made["markdown"])).words.startswith("Ask <a doctor> & *wait*.")
+    assert citations([], lambda _: None, NOTICES, BASE) == {}

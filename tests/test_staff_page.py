@@ -236,6 +236,11 @@ def test_asking_as_a_customer_shows_the_answer_and_why(page: Page, desk: Desk) -
         expect(page.locator("#why")).to_contain_text(why)
         expect(page.locator("#answer .disclaimer")).to_have_text(desk.notices.disclaimer.text)
         expect(page.locator("#why .weighed")).to_have_count(4)
+        if "foods" in question:
+            page.keyboard.press("Escape")
+            page.keyboard.press("c")
+            expect(page.locator("#status")).to_have_text("Copied as Text")
+            assert "green leafy vegetables" in clipboard(page)
         if "warfarin" in question:
             expect(page.locator("#why .veto").first).to_contain_text("Ruled out: does not name warfarin")
             check_accessible(page)

@@ -5,7 +5,7 @@ field, begin a record, open a tag or become a mark. Only https addresses are wri
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from assistant.answering.notices import Notices
@@ -28,30 +28,44 @@ _OPENER = re.compile(r"^(\d{0,9})([-+=.)])")
 """What makes a line of Markdown a list or a rule."""
 
 
-def citations(quote: Quote, companions: Sequence[Quote], notices: Notices, base: str) -> dict[str, str]:
-    """Write a quotation in every format, by its name.
+def citations(
+    quotes: Sequence[Quote],
+    label_of: Callable[[Quote], str | None],
+    notices: Notices,
+    base: str,
+    notice: str = "",
+) -> dict[str, str]:
+    """Write quotations in every format, by its name; of nothing, nothing.
 
     Args:
-        quote: the quotation.
-        companions: what must travel with it, in order.
+        quotes: what is cited first, then what must travel with it, in order. BibTeX and RIS are records of the first.
+        label_of: gives the fixed label that a quotation stands under.
         notices: hold the disclaimer.
         base: the address of this service, for entries that are published nowhere else; without a slash at its end.
+        notice: fixed words that come before the quotations.
     """
-    pieces = [_piece(each, base) for each in (quote, *companions)]
+    if not quotes:
+        return {}
+    pieces = [_piece(each, label_of(each), base) for each in quotes]
     disclaimer = notices.disclaimer.text
     return {
-        "text": _as_text(pieces, disclaimer),
-        "markdown": _as_markdown(pieces, disclaimer),
-        "html": _as_html(pieces, disclaimer),
-        "bibtex": _as_bibtex(quote, pieces, disclaimer),
+        "text": _as_text(pieces, notice, disclaimer),
+        "markdown": _as_markdown(pieces, notice, disclaimer),
+        "html": _as_html(pieces, notice, disclaimer),
+        "bibtex": _as_bibtex(quotes[0], pieces, disclaimer),
         "ris": _as_ris(pieces, disclaimer),
     }
 
 
-def _piece(quote: Quote, base: str) -> Json:
+def own_label(quote: Quote, notices: Notices) -> str | None:
+    """Return the fixed label that a quotation stands under whatever was asked: a misconception is never without it."""
+    return notices.label("misconception") if quote.is_misconception else None
+
+
+def _piece(quote: Quote, label: str | None, base: str) -> Json:
     """Return what is cited of one quotation."""
     entry = quote.entry
-    data = quote_json("q", quote, None)
+    data = quote_json("q", quote, label)
     published = entry.url.startswith("https://")
     facts = [
         f"section: {quote.section.name}",
@@ -60,7 +74,7 @@ def _piece(quote: Quote, base: str) -> Json:
     ]
     facts += ["sample entry, not by the publisher"] if entry.provenance == "sample" else []
     return {
-        "heading": _HEADINGS.get(quote.role, ""),
+        "heading": ". ".join(filter(None, (_HEADINGS.get(quote.role), label))),
         "text": quote.text,
         "columns": list(quote.columns or ()),
         "cells": list(quote.cells),
@@ -75,8 +89,8 @@ def _piece(quote: Quote, base: str) -> Json:
     }
 
 
-def _as_text(pieces: Sequence[Json], disclaimer: str) -> str:
-    parts = []
+def _as_text(pieces: Sequence[Json], notice: str, disclaimer: str) -> str:
+    parts = [notice] if notice else []
     for piece in pieces:
         lines = [piece["heading"], " | ".join(map(_one_line, piece["columns"])), f"“{piece['text']}”"]
         lines += [f"— {piece['title']} ({piece['facts']})", piece["url"]]
@@ -84,21 +98,21 @@ def _as_text(pieces: Sequence[Json], disclaimer: str) -> str:
     return "\n\n".join([*parts, disclaimer])
 
 
-def _as_markdown(pieces: Sequence[Json], disclaimer: str) -> str:
-    parts = []
+def _as_markdown(pieces: Sequence[Json], notice: str, disclaimer: str) -> str:
+    parts = [_plain_markdown(notice)] if notice else []
     for piece in pieces:
         quoted = [" | ".join(map(_one_line, piece["columns"]))] if piece["columns"] else []
         quoted += piece["text"].splitlines()
         lines = "\\\n".join(f"> {_plain_markdown(line)}" for line in quoted)
-        heading = f"**{piece['heading']}**\n\n" if piece["heading"] else ""
+        heading = f"**{_plain_markdown(piece['heading'])}**\n\n" if piece["heading"] else ""
         address = re.sub(r"[<>\s]", "", piece["url"])
         source = f"— [{_plain_markdown(piece['title'])}](<{address}>) ({_plain_markdown(piece['facts'])})"
         parts.append(f"{heading}{lines}\n\n{source}")
     return "\n\n".join([*parts, f"*{_plain_markdown(disclaimer)}*"])
 
 
-def _as_html(pieces: Sequence[Json], disclaimer: str) -> str:
-    parts = []
+def _as_html(pieces: Sequence[Json], notice: str, disclaimer: str) -> str:
+    parts = [f"<p>{escape(notice)}</p>"] if notice else []
     for piece in pieces:
         address = escape(piece["url"])
         if piece["heading"]:

@@ -13,17 +13,25 @@ from assistant.answering.reply import Desk, reply_to
 from assistant.answering.triage import Decision, decide, evidence_weighed, text_weighed, words_weighed
 from assistant.answering.words import readings_of
 from assistant.index.lexicon import Item
+from assistant.serving.citing import citations
 from assistant.serving.wire import Json, answer_json
 
 _LISTED = 8
 """Units."""
 
 
-def explain(question: str, turns: Sequence[Turn], desk: Desk) -> Json:
+def explain(question: str, turns: Sequence[Turn], desk: Desk, base: str) -> Json:
     """Answer a question as a customer's is answered, and say why.
 
+    Args:
+        question: as a customer would ask it.
+        turns: the questions before it, oldest first.
+        desk: the prepared snapshot.
+        base: the address of this service, without a slash at its end.
+
     Returns:
-        The answer as every channel sends it, under `answer`, and under `why` how it came about.
+        The answer as every channel sends it, under `answer`; under `formats`, ready to paste; and under `why`, how it
+        came about.
 
     Raises:
         QuestionError: as `reply_to` does.
@@ -33,6 +41,9 @@ def explain(question: str, turns: Sequence[Turn], desk: Desk) -> Json:
     heard = reading.plain if reading is not None and reading.leans else answer.question
     return {
         "answer": answer_json(answer),
+        "formats": citations(
+            answer.quotes, answer.label, desk.notices, base, answer.notice.text if answer.notice else ""
+        ),
         "why": {
             "triage": _triage(heard, desk),
             "reading": _reading(reading) if reading else None,

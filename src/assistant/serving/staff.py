@@ -170,14 +170,15 @@ def _desk_doors(service: Service, gate: Gate) -> APIRouter:
     @router.get("/units/{entry_id}/{number}", summary="A unit in its place, with its citation in every format")
     async def unit(request: Request, entry_id: str, number: int) -> Response:
         """Return one unit with what must travel with it."""
-        base = str(request.base_url).rstrip("/")
-        return JSONResponse(await asyncio.to_thread(unit_json, service.ready(), entry_id, number, base, date.today()))
+        return JSONResponse(
+            await asyncio.to_thread(unit_json, service.ready(), entry_id, number, _base_of(request), date.today())
+        )
 
     @router.post("/explain", summary="Ask as a customer, and see why")
-    async def explained(asked: AskIn) -> Response:
+    async def explained(request: Request, asked: AskIn) -> Response:
         """Answer as a customer is answered, and explain it. Such a question counts as no gap."""
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
-        return JSONResponse(await asyncio.to_thread(explain, asked.question, turns, service.ready()))
+        return JSONResponse(await asyncio.to_thread(explain, asked.question, turns, service.ready(), _base_of(request)))
 
     @router.get("/review", summary="Entries past review")
     async def review(days: Annotated[int, Query(ge=0, le=36_500)] = YEAR) -> Response:
@@ -203,3 +204,7 @@ def _desk_doors(service: Service, gate: Gate) -> APIRouter:
         return JSONResponse({**shown, "titles": titles})
 
     return router
+
+
+def _base_of(request: Request) -> str:
+    return str(request.base_url).rstrip("/")

@@ -11,7 +11,7 @@ from assistant.answering.reply import Desk
 from assistant.errors import AssistantError, LibraryError
 from assistant.library.check import check_corpus
 from assistant.library.findings import Finding
-from assistant.serving.citing import citations
+from assistant.serving.citing import citations, own_label
 from assistant.serving.staff_search import YEAR, days_since_review, role_of
 from assistant.serving.wire import Json, entry_json, quote_json
 
@@ -59,10 +59,14 @@ def unit_json(desk: Desk, entry_id: str, number: int, base: str, today: date) ->
             for n in shown
             if entry.units[n].kind not in ("metadata", "title")
         ],
-        "quote": quote_json("q1", quote, None) if quote else None,
-        "companions": [quote_json(f"q{at}", each, None) for at, each in enumerate(companions, start=2)],
+        "quote": quote_json("q1", quote, own_label(quote, desk.notices)) if quote else None,
+        "companions": [
+            quote_json(f"q{at}", each, own_label(each, desk.notices)) for at, each in enumerate(companions, start=2)
+        ],
         "disclaimer": desk.notices.disclaimer.text,
-        "formats": citations(quote, companions, desk.notices, base) if quote else {},
+        "formats": citations(
+            [quote, *companions] if quote else [], lambda each: own_label(each, desk.notices), desk.notices, base
+        ),
     }
 
 

@@ -1,4 +1,5 @@
 /** Asking as a customer: what the customer sees, and why. */
+import { copy, copying } from "./staff-copy.js";
 import { bar, button, byId, call, inWords, link, make, percent, tell } from "./staff-parts.js";
 import { factsOf } from "./staff-preview.js";
 import { WORDS } from "./staff-words.js";
@@ -8,6 +9,7 @@ const MOST_TURNS = 10; // the server's limit
 const input = byId("question");
 let turns = [];
 let busy = false;
+let formats = {};
 let openPassage = () => {};
 
 function quotation(quote) {
@@ -95,8 +97,9 @@ async function ask() {
   if (!question || busy) return;
   busy = true;
   try {
-    const { answer, why } = await call("POST", "explain", { question, turns: turns.slice(-MOST_TURNS) });
-    byId("answer").replaceChildren(...customers(answer));
+    const { answer, why, formats: ready } = await call("POST", "explain", { question, turns: turns.slice(-MOST_TURNS) });
+    formats = ready;
+    byId("answer").replaceChildren(...customers(answer), ...(answer.quotes.length > 0 ? [copying(formats, "ask")] : []));
     byId("why").replaceChildren(...reasons(why));
     turns.push({ question, subjects: answer.status === "clarify" ? [] : answer.question.subjects });
     input.select();
@@ -110,11 +113,15 @@ async function ask() {
 /** Begins again: a new conversation. */
 export function startAgain() {
   turns = [];
+  formats = {};
   input.value = "";
   byId("answer").replaceChildren(make("p", "aside", WORDS.customerNote));
   byId("why").replaceChildren(make("p", "aside", WORDS.whyNote));
   showTurns();
 }
+
+/** Copies the answer, with its notice before it. */
+export const copyAnswer = () => copy(formats);
 
 /** Says what opens a passage that was weighed. */
 export function onPassage(open) {

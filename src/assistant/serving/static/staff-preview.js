@@ -1,5 +1,6 @@
 /** One passage in its place: what stands around it, what travels with it, why it was found, and copying it. */
-import { bar, button, byId, call, cellsOf, inDays, inWords, link, make, percent, say, tell } from "./staff-parts.js";
+import { copy, copying } from "./staff-copy.js";
+import { bar, byId, call, cellsOf, inDays, inWords, link, make, percent, say, tell } from "./staff-parts.js";
 import { WORDS } from "./staff-words.js";
 
 const BLOCKS = ["item", "heading", "myth", "boilerplate", "lead", "fragment"];
@@ -7,7 +8,6 @@ const MOST_KEPT = 200;
 
 const pane = byId("preview");
 const known = new Map();
-let format = "text";
 let shown = null;
 
 /** What the desk knows of a passage; asked for once, and ahead for the one below. */
@@ -76,19 +76,6 @@ function why(found) {
     make("p", "aside", WORDS.scoreNote));
 }
 
-function copying(formats) {
-  if (Object.keys(formats).length === 0) return make("p", "aside", WORDS.notQuotable);
-  const choices = Object.entries(WORDS.formats).map(([name, label]) => {
-    const radio = make("input");
-    Object.assign(radio, { type: "radio", name: "format", value: name, checked: name === format });
-    radio.addEventListener("change", () => { format = name; });
-    return make("label", "", radio, make("span", "", label));
-  });
-  const legend = make("legend", "unseen", WORDS.copyAs);
-  return make("div", "copying", make("fieldset", "formats", legend, ...choices),
-    button([WORDS.copy, make("kbd", "", "c")], "strong", copy));
-}
-
 function draw(unit, data) {
   const { entry, section, companions } = data;
   const limits = companions.map((quote) => make("li", quote.role === "caution" ? "caution" : "",
@@ -97,9 +84,10 @@ function draw(unit, data) {
   pane.replaceChildren(...[
     make("h3", "", entry.title || entry.id),
     factsOf(entry, data.days_since_review),
-    copying(data.formats),
+    data.quote ? copying(data.formats, "search") : make("p", "aside", WORDS.notQuotable),
     make("h4", "", inWords(WORDS.sections, section.name),
       section.how === "inferred" && make("small", "", ` ${WORDS.inferred(section.confidence)}`)),
+    data.quote?.label && make("p", "label", data.quote.label),
     context(data.context),
     limits.length > 0 && make("h4", "", WORDS.travels),
     limits.length > 0 && make("ul", "limits", ...limits),
@@ -132,23 +120,7 @@ function clear() {
   pane.replaceChildren(make("p", "aside", WORDS.choose));
 }
 
-/** Copies the passage with what must travel with it. HTML goes as such and, for plain fields, as its source. */
-async function copy() {
-  const text = shown?.data?.formats[format];
-  if (!text) return say(shown ? WORDS.notCopied : WORDS.choose);
-  const plain = new Blob([text], { type: "text/plain" });
-  const items = format === "html" ? { "text/html": new Blob([text], { type: "text/html" }), "text/plain": plain } : { "text/plain": plain };
-  const done = await navigator.clipboard?.write([new ClipboardItem(items)]).then(() => true, () => false);
-  return say(done ? WORDS.copied(WORDS.formats[format]) : WORDS.notCopied);
-}
-
-function nextFormat() {
-  const names = Object.keys(WORDS.formats);
-  format = names[(names.indexOf(format) + 1) % names.length];
-  const radio = pane.querySelector(`input[value=${format}]`);
-  if (radio) radio.checked = true;
-  say(`${WORDS.copyAs} ${WORDS.formats[format]}`);
-}
+const copyShown = () => (shown?.data ? copy(shown.data.formats) : say(WORDS.choose));
 
 function open() {
   pane.querySelector("p.facts:last-child a")?.click();
@@ -157,4 +129,4 @@ function open() {
 /** Forgets what it knows: the library has changed. */
 const forget = () => known.clear();
 
-export const preview = { show, clear, forget, copy, nextFormat, open };
+export const preview = { show, clear, forget, copy: copyShown, open };

@@ -1,6 +1,7 @@
 /** The staff desk: coming in and going, its four parts, and its keys. */
 import { emptyLists, refresh } from "./staff-care.js";
-import { onPassage, startAgain } from "./staff-ask.js";
+import { copyAnswer, onPassage, startAgain } from "./staff-ask.js";
+import { nextFormat } from "./staff-copy.js";
 import { button, byId, call, make, over, say, tell } from "./staff-parts.js";
 import { preview } from "./staff-preview.js";
 import { clearFilters, empty, search, step } from "./staff-search.js";
@@ -69,8 +70,8 @@ const KEYS = {
   "/": () => { open("search"); byId("q").select(); },
   j: move(1),
   k: move(-1),
-  c: () => { if (view === "search") preview.copy(); },
-  f: () => { if (view === "search") preview.nextFormat(); },
+  c: () => ({ search: preview.copy, ask: copyAnswer })[view]?.(),
+  f: nextFormat,
   o: () => { if (view === "search") preview.open(); },
   x: () => { if (view === "search") clearFilters(); },
   "?": () => byId("help").showModal(),
