@@ -74,7 +74,8 @@ function passage(unit, threshold) {
 
 /** Why: the decision first, then what it rests on. */
 function reasons({ triage: heard, reading: read, silence, units }) {
-  const decide = WORDS.decisions[silence.status === "answered" ? "answered" : silence.reason];
+  const isLikely = silence.reason === "not_in_library" && silence.likeliest >= silence.threshold;
+  const decide = WORDS.decisions[silence.status === "answered" ? "answered" : isLikely ? "not_whole" : silence.reason];
   const shown = (share) => (share === null ? "—" : percent(share));
   const decision = decide ? decide(shown(silence.likeliest), shown(silence.threshold)) : silence.status;
   return [
@@ -99,7 +100,8 @@ async function ask() {
   try {
     const { answer, why, formats: ready } = await call("POST", "explain", { question, turns: turns.slice(-MOST_TURNS) });
     formats = ready;
-    byId("answer").replaceChildren(...customers(answer), ...(answer.quotes.length > 0 ? [copying(formats, "ask")] : []));
+    byId("answer").replaceChildren(...customers(answer));
+    if (answer.quotes.length > 0) byId("answer").firstChild.after(copying(formats, "ask"));
     byId("why").replaceChildren(...reasons(why));
     turns.push({ question, subjects: answer.status === "clarify" ? [] : answer.question.subjects });
     input.select();

@@ -40,7 +40,7 @@ function context(units) {
       continue;
     }
     rows = null;
-    const piece = make("span", quoted ? "quoted" : "", text);
+    const piece = make("span", quoted ? "quoted" : "", kind === "heading" ? text.replace(/^#+\s*/, "") : text);
     if (BLOCKS.includes(kind)) {
       open = null;
       blocks.push(make("p", kind, piece));

@@ -114,7 +114,8 @@ export const WORDS = Object.freeze({
     answered: (/** @type {string} */ p, /** @type {string} */ t) =>
       `Answered: the likeliest passage has ${p}, at or above the threshold of ${t}.`,
     not_in_library: (/** @type {string} */ p, /** @type {string} */ t) =>
-      `Silent: the likeliest passage has ${p}, below the threshold of ${t}, or what was likely cannot be quoted whole.`,
+      `Silent: the likeliest passage has ${p}, below the threshold of ${t}.`,
+    not_whole: () => "Silent: what is likely cannot be quoted whole.",
     nearest: (/** @type {string} */ p, /** @type {string} */ t) =>
       `Not stated: the likeliest passage has ${p}, below the threshold of ${t}. What stands nearest is shown instead.`,
     subject_not_in_library: () => "Silent: no entry names the substance that was asked about.",
