@@ -4,13 +4,15 @@ It asks what answering asks and decides nothing. Nothing here is for visitors, a
 """
 
 from collections.abc import Sequence
+from typing import get_args
 
 from assistant.answering.answer import Answer
 from assistant.answering.evidence import Evidence
 from assistant.answering.folding import fold
+from assistant.answering.grammar import Reason
 from assistant.answering.question import Reading, Turn
 from assistant.answering.reply import Desk, reply_to
-from assistant.answering.triage import Decision, decide, evidence_weighed, text_weighed, words_weighed
+from assistant.answering.triage import decide, evidence_weighed, text_weighed, words_weighed
 from assistant.answering.words import readings_of
 from assistant.index.lexicon import Item
 from assistant.serving.citing import citations
@@ -18,6 +20,8 @@ from assistant.serving.wire import Json, answer_json
 
 _LISTED = 8
 """Units."""
+_REASONS = frozenset(get_args(Reason))
+"""Those that triage gives; silence gives the others."""
 
 
 def explain(question: str, turns: Sequence[Turn], desk: Desk, base: str) -> Json:
@@ -38,14 +42,13 @@ def explain(question: str, turns: Sequence[Turn], desk: Desk, base: str) -> Json
     """
     answer = reply_to(question, turns, desk)
     reading = answer.reading
-    heard = reading.plain if reading is not None and reading.leans else answer.question
     return {
         "answer": answer_json(answer),
         "formats": citations(
             answer.quotes, answer.label, desk.notices, base, answer.notice.text if answer.notice else ""
         ),
         "why": {
-            "triage": _triage(heard, desk),
+            "triage": _triage(answer, desk),
             "reading": _reading(reading) if reading else None,
             "silence": {
                 "status": answer.status,
@@ -60,10 +63,19 @@ def explain(question: str, turns: Sequence[Turn], desk: Desk, base: str) -> Json
     }
 
 
-def _triage(text: str, desk: Desk) -> Json:
-    """Return what triage decided of a text, by which group of patterns, and how likely its head finds each reason."""
+def _triage(answer: Answer, desk: Desk) -> Json:
+    """Return what triage decided, by which group of patterns, and how likely its head finds each reason.
+
+    Triage may be asked of the whole question, of its full form, or of a part of it: what is told is of the first that
+    gave the reason in the answer.
+    """
     grammar, head, encode = desk.triage.grammar, desk.triage.head, desk.snapshot.encoder.encode
-    decision: Decision | None = decide(text, grammar, head, encode)
+    reading = answer.reading
+    gate = answer.reason if answer.reason in _REASONS else None
+    texts = [reading.plain if reading is not None and reading.leans else answer.question]
+    texts += desk.sieve.parted(answer.question)
+    made = [(text, decide(text, grammar, head, encode)) for text in dict.fromkeys(texts) if text.strip()]
+    text, decision = next((each for each in made if (each[1].reason if each[1] else None) == gate), (made[0][0], None))
     readings = readings_of(fold(text), grammar.lexicon)
     evidence = evidence_weighed(readings, grammar)
     likely: list[Json] = []
@@ -75,7 +87,7 @@ def _triage(text: str, desk: Desk) -> Json:
             if name in head.thresholds
         ]
     return {
-        "reason": decision.reason if decision else None,
+        "reason": gate,
         "group": decision.group if decision else None,
         "evidence": sorted(evidence),
         "head": likely,

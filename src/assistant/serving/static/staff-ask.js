@@ -41,7 +41,8 @@ function customers({ notice, quotes, nearest, disclaimer, question, reason }) {
 
 function triage({ reason, group, evidence, head }) {
   const named = inWords(WORDS.reasons, reason);
-  const said = !reason ? WORDS.ordinary : group === "head" ? WORDS.byHead(named) : WORDS.byPattern(named, group.replaceAll("_", " "));
+  const said = !reason ? WORDS.ordinary : group === "head" ? WORDS.byHead(named)
+    : group ? WORDS.byPattern(named, group.replaceAll("_", " ")) : named;
   const rows = head.map(({ reason: name, probability, threshold }) => make("div", "weighed",
     make("span", "", inWords(WORDS.reasons, name)), bar(probability, threshold),
     make("span", "number", `${percent(probability)} / ${percent(threshold)}`)));
