@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from assistant.answering.question import Turn
+from assistant.serving.addresses import base_of
 from assistant.serving.explaining import explain
 from assistant.serving.gaps import names_held
 from assistant.serving.service import Service
@@ -171,14 +172,14 @@ def _desk_doors(service: Service, gate: Gate) -> APIRouter:
     async def unit(request: Request, entry_id: str, number: int) -> Response:
         """Return one unit with what must travel with it."""
         return JSONResponse(
-            await asyncio.to_thread(unit_json, service.ready(), entry_id, number, _base_of(request), date.today())
+            await asyncio.to_thread(unit_json, service.ready(), entry_id, number, base_of(request), date.today())
         )
 
     @router.post("/explain", summary="Ask as a customer, and see why")
     async def explained(request: Request, asked: AskIn) -> Response:
         """Answer as a customer is answered, and explain it. Such a question counts as no gap."""
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
-        return JSONResponse(await asyncio.to_thread(explain, asked.question, turns, service.ready(), _base_of(request)))
+        return JSONResponse(await asyncio.to_thread(explain, asked.question, turns, service.ready(), base_of(request)))
 
     @router.get("/review", summary="Entries past review")
     async def review(days: Annotated[int, Query(ge=0, le=36_500)] = YEAR) -> Response:
@@ -204,7 +205,3 @@ def _desk_doors(service: Service, gate: Gate) -> APIRouter:
         return JSONResponse({**shown, "titles": titles})
 
     return router
-
-
-def _base_of(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
