@@ -84,7 +84,7 @@ def _triage(answer: Answer, desk: Desk) -> Json:
         likely = [
             {"reason": name, "probability": round(found[name], 4), "threshold": round(head.thresholds[name], 4)}
             for name in head.classes
-            if name in head.thresholds
+            if name in _REASONS and name in head.thresholds
         ]
     return {
         "reason": gate,
