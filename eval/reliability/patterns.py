@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from re import _constants as codes  # type: ignore[attr-defined]  # the parser that `re` itself uses
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes  # the parser that `re` itself uses
+from re import _parser as parser
 from types import FrameType
 from typing import Any
 
