@@ -74,11 +74,12 @@ def serve_http(options: argparse.Namespace, settings: Settings) -> int:
         import uvicorn
 
         from assistant.serving.app import create_app
-        from assistant.serving.connections import PatientProtocol
+        from assistant.serving.connections import PatientProtocol, allow_connections
         from assistant.serving.logs import log_as_json
         from assistant.serving.secrecy import leave_no_core
 
         leave_no_core()
+        allow_connections()
         log_as_json(settings.log)
         app = create_app(settings)
         app.state.service.load()

@@ -124,6 +124,20 @@ class PatientProtocol(H11Protocol):
         self.transport.close()
 
 
+def allow_connections() -> None:
+    """Raise how many files this process may have open, as far as the system lets it, for as many connections."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limit
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 500
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        )
+
+
 def refusal(status: int, phrase: str, title: str, headers: str, detail: str = "") -> bytes:
     """Return a problem document as the bytes of a whole response."""
     document = {"type": "about:blank", "title": title, "status": status} | ({"detail": detail} if detail else {})

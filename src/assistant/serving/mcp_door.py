@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.answering.reply import Desk
 from assistant.serving.problems import problem
-from assistant.serving.queueing import Line
+from assistant.serving.queueing import gone
 from assistant.serving.service import Service
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class McpDoor:
             await asyncio.gather(self._keeper, return_exceptions=True)
 
     async def _start(self) -> "StreamableHTTPSessionManager":
-        manager = await asyncio.to_thread(_manager_for, self._ready, self._service.line)
+        manager = await asyncio.to_thread(_manager_for, self._ready, self._run)
         started = asyncio.Event()
 
         async def keep() -> None:
@@ -68,11 +68,17 @@ class McpDoor:
     async def _ready(self) -> Desk:
         return self._service.ready()
 
+    async def _run(self, work: Callable[..., Any], *given: object) -> Any:  # noqa: ANN401  whatever the work returns
+        gone.set(None)  # the transport answers in tasks of its own, which know only who came first
+        return await self._service.line.run(work, *given)
 
-def _manager_for(ready: Callable[[], Awaitable[Desk]], line: Line) -> "StreamableHTTPSessionManager":
+
+def _manager_for(
+    ready: Callable[[], Awaitable[Desk]], run: Callable[..., Awaitable[Any]]
+) -> "StreamableHTTPSessionManager":
     from assistant.serving.mcp_server import http_manager
 
-    return http_manager(ready, line.run)
+    return http_manager(ready, run)
 
 
 def add_mcp(app: FastAPI, service: Service) -> None:

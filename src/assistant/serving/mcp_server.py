@@ -35,16 +35,16 @@ _INSTRUCTIONS = (
 Ready = Callable[[], Awaitable[Desk]]
 Base = Callable[[object], str]
 Run = Callable[..., Awaitable[Result]]
-"""Does a piece of work in a thread."""
+"""Does a piece of work in a thread: `asyncio.to_thread`, or the line of a service."""
 
 
-def library_server(ready: Ready, base: Base, run: Run) -> Server[Json]:
+def library_server(ready: Ready, base: Base, run: Run = asyncio.to_thread) -> Server[Json]:
     """Make the server.
 
     Args:
         ready: gives the desk that answers, or raises SnapshotError.
         base: where this service is reached, of a transport's request, which is None where there is none.
-        run: does the work of a tool; with the tool's function, and what it is given.
+        run: what answers in a thread.
     """
 
     async def list_tools(_: object, __: object) -> types.ListToolsResult:
@@ -155,6 +155,6 @@ def http_manager(ready: Ready, run: Run) -> StreamableHTTPSessionManager:
 
 async def serve_stdio(ready: Ready) -> None:
     """Serve one client on standard input and output, until it leaves."""
-    server = library_server(ready, lambda _: "", asyncio.to_thread)
+    server = library_server(ready, lambda _: "")
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
