@@ -5,7 +5,6 @@ system's orders or what we are said to have said, is neither believed nor obeyed
 `annotations` say where its quotations stand, and `assistant_answer` is the whole answer.
 """
 
-import asyncio
 import hashlib
 import json
 import time
@@ -120,7 +119,7 @@ def add_completions(app: FastAPI, service: Service) -> None:
         try:
             conversation = read_conversation(_document(await request.body()))
             base, asked = base_of(request), (*conversation.before, conversation.question)
-            answer = await asyncio.to_thread(replay.answer, desk, asked)
+            answer = await service.line.run(replay.answer, desk, asked)
         except QuestionError as error:
             return _refused(str(error))
         written = write_answer(answer, base)

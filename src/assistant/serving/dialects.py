@@ -4,7 +4,6 @@ Every one is a rendering of the same quotations; `copies` reads each of them bac
 entry's stored text, unless their name says UTF-16.
 """
 
-import asyncio
 from typing import Literal
 
 from fastapi import FastAPI, Request, Response
@@ -109,7 +108,7 @@ def add_dialects(app: FastAPI, service: Service) -> None:
     async def ask_in(dialect: Dialect, asked: AskIn, request: Request) -> Response:
         """Answer as `POST /v1/ask` does; the JSON shapes hold that answer whole as `assistant_answer`."""
         desk, base = service.ready(), base_of(request)
-        answer = await asyncio.to_thread(answer_to, asked, desk)
+        answer = await service.line.run(answer_to, asked, desk)
         if dialect == "markdown":
             return Response(write_answer(answer, base).text, media_type="text/markdown")
         shapes = {"annotations": annotations, "search-results": search_results, "documents": documents}

@@ -1,6 +1,5 @@
 """The doors: the JSON interface over HTTP."""
 
-import asyncio
 from functools import partial
 from typing import Annotated, Any
 
@@ -46,7 +45,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         desk = service.ready()
         limits = Limits(tuple(asked.filters.sections), tuple(asked.filters.entries), asked.max_quotes, asked.max_tokens)
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
-        answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
+        answer = await service.line.run(reply_to, asked.question, turns, desk, limits)
         if wants_events(request.headers.get("accept", "")):
             return events_response(answer_events(answer_json(answer)))
         return JSONResponse(answer_json(answer))
@@ -60,7 +59,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
     ) -> Response:
         """Rank units and entries with their scores. Scores have no unit and are never shown to visitors."""
         work = partial(search_library, service.ready(), q, tuple(section or ()), tuple(entry or ()), limit)
-        return JSONResponse(await asyncio.to_thread(work))
+        return JSONResponse(await service.line.run(work))
 
     @app.get("/v1/entries", responses=_PROBLEM, summary="The library's entries", tags=["library"])
     async def entries() -> Response:
@@ -86,7 +85,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         desk = service.ready()
         document = read_copy(await request.body(), request.headers.get("content-type", ""))
         library, snapshot, index = desk.snapshot.library, desk.snapshot.id, service.settings.index
-        return JSONResponse(await asyncio.to_thread(check_copy, document, library, snapshot, index))
+        return JSONResponse(await service.line.run(check_copy, document, library, snapshot, index))
 
     @app.get("/livez", summary="Is the process alive?", tags=["health"])
     async def livez() -> Json:
