@@ -672,6 +672,7 @@ class TestTheDescription:
             ("/v1/entries", "get"),
             ("/v1/entries/{entry_id}", "get"),
             ("/v1/verify", "post"),
+            ("/v1/feedback", "post"),
             ("/v1/ask/{dialect}", "post"),
             ("/v1/chat/completions", "post"),
             ("/v1/models", "get"),
@@ -685,7 +686,7 @@ class TestTheDescription:
         for each in operations:
             assert each["summary"]
             assert each["description"]
-            assert each["responses"]["200"]["description"]
+            assert (each["responses"].get("200") or each["responses"]["204"])["description"]
             for status, response in each["responses"].items():
                 if status >= "400" and "application/problem+json" in response.get("content", {}):
                     assert response["content"]["application/problem+json"]["example"]["status"] == int(status)

@@ -17,6 +17,7 @@ from assistant.commands.keeping import add_files, build_index, check_library, sh
 from assistant.commands.printing import complain
 from assistant.commands.reading import ask_once, chat_on, serve_http
 from assistant.commands.receipts import diff_snapshots, verify_file
+from assistant.commands.staffing import make_staff_key
 from assistant.errors import AssistantError, RuleError
 from assistant.settings import Settings, port_number, settings_from
 
@@ -164,6 +165,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         metavar="N",
         help=_with_default("the port", settings.port),
     )
+
+    command("staff-key", make_staff_key, "Make a key for the staff desk: shown once, with the line that lets it in.")
 
     verify = command(
         "verify", verify_file, "Check that the quotations in a kept answer still stand in the library.", index=True

@@ -35,6 +35,10 @@ class Settings:
     """Addresses and networks of proxies whose X-Forwarded-For is believed."""
     log: str = "warning"
     """The least that is logged: debug, info (a line a request), warning or error."""
+    staff_keys: Path | None = None
+    """The file of hashed staff keys; without one there is no staff desk."""
+    counts: Path | None = None
+    """Where counts of gaps and of feedback are kept; in memory alone when None."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -44,7 +48,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         environment: names and values; the process's own when None. Read: ASSISTANT_CORPUS, ASSISTANT_INDEX,
             ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, and, for those who run it,
             ASSISTANT_RATE, ASSISTANT_RATE_STORE, ASSISTANT_RATE_KEY, ASSISTANT_PROXIES (commas between them) and
-            ASSISTANT_LOG. An empty value means the default.
+            ASSISTANT_LOG, ASSISTANT_STAFF_KEYS, ASSISTANT_COUNTS. An empty value means the default.
 
     Raises:
         SettingsError: the port is not one, a proxy is no address or network, or there is no such level of logging.
@@ -54,6 +58,10 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 
     def value(name: str, fallback: str) -> str:
         return given.get(f"ASSISTANT_{name}", "").strip() or fallback
+
+    def optional_path(name: str) -> Path | None:
+        given_path = value(name, "")
+        return Path(given_path) if given_path else None
 
     return Settings(
         corpus=Path(value("CORPUS", str(default.corpus))),
@@ -67,6 +75,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         rate_key=value("RATE_KEY", default.rate_key),
         proxies=tuple(_network(each.strip()) for each in value("PROXIES", "").split(",") if each.strip()),
         log=_log_level(value("LOG", default.log)),
+        staff_keys=optional_path("STAFF_KEYS"),
+        counts=optional_path("COUNTS"),
     )
 
 
