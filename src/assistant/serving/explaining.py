@@ -73,7 +73,7 @@ def _triage(answer: Answer, desk: Desk) -> Json:
     reading = answer.reading
     gate = answer.reason if answer.reason in _REASONS else None
     texts = [reading.plain if reading is not None and reading.leans else answer.question]
-    texts += desk.sieve.parted(answer.question)
+    texts += desk.sieve.parted(answer.question, lambda part: desk.triage.sounds_planted(part, encode))
     made = [(text, decide(text, grammar, head, encode)) for text in dict.fromkeys(texts) if text.strip()]
     text, decision = next((each for each in made if (each[1].reason if each[1] else None) == gate), (made[0][0], None))
     readings = readings_of(fold(text), grammar.lexicon)
@@ -84,7 +84,7 @@ def _triage(answer: Answer, desk: Desk) -> Json:
         likely = [
             {"reason": name, "probability": round(found[name], 4), "threshold": round(head.thresholds[name], 4)}
             for name in head.classes
-            if name in head.thresholds
+            if name in _REASONS and name in head.thresholds
         ]
     return {
         "reason": gate,
