@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from assistant.cli import main
-from assistant.index.snapshot import CURRENT, current_id, encode_json
+from assistant.index.sealed import CURRENT, current_id, encode_json
 from assistant.library import approve
 
 SCRIPT = Path(sys.executable).with_name("assistant")

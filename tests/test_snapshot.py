@@ -23,19 +23,9 @@ from assistant.index import build
 from assistant.index.build import Built, build_snapshot
 from assistant.index.chunks import unit_text
 from assistant.index.publishing import only_builder
+from assistant.index.sealed import CURRENT, FORMAT, MANIFEST, current_id, encode_json, read_manifest, verified_files
 from assistant.index.shelf import library_from_json, library_to_json
-from assistant.index.snapshot import (
-    CURRENT,
-    FORMAT,
-    MANIFEST,
-    Snapshot,
-    current_id,
-    encode_json,
-    load_library_of,
-    load_snapshot,
-    read_manifest,
-    verified_files,
-)
+from assistant.index.snapshot import Snapshot, load_library_of, load_snapshot
 from assistant.library.manifest import load_library
 from assistant.library.model import Library
 from assistant.library.parse import Stated, parse_entry
@@ -541,7 +531,8 @@ import json, os, random, resource, shutil, signal, sys, time
 from pathlib import Path
 from assistant.errors import AssistantError
 from assistant.index.build import build_snapshot
-from assistant.index.snapshot import current_id, load_library_of, load_snapshot, read_manifest, verified_files
+from assistant.index.sealed import current_id, read_manifest, verified_files
+from assistant.index.snapshot import load_library_of, load_snapshot
 from assistant.library.manifest import load_library
 
 pristine, corpus, work = (Path(each) for each in sys.argv[1:4])

@@ -7,7 +7,8 @@ import threading
 
 from assistant.answering.reply import Desk, open_desk
 from assistant.errors import AssistantError, SnapshotError
-from assistant.index.snapshot import current_id, load_snapshot
+from assistant.index.sealed import current_id
+from assistant.index.snapshot import load_snapshot
 from assistant.settings import Settings
 
 _LOG = logging.getLogger("assistant")
@@ -31,7 +32,9 @@ class Service:
         with self._loading:
             if self.desk is None or current_id(self.settings.index) != self.desk.snapshot.id:
                 replaced = self.desk is not None
-                self.desk = open_desk(load_snapshot(self.settings.index, self.settings.encoder), self.settings.region)
+                before = self.desk.snapshot if self.desk else None
+                snapshot = load_snapshot(self.settings.index, self.settings.encoder, before)
+                self.desk = open_desk(snapshot, self.settings.region)
                 # What serves is kept: the search for circular garbage need not look through it again and again.
                 if replaced:
                     gc.unfreeze()
