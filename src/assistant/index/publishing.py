@@ -111,12 +111,12 @@ def publish(index: Path, folder: Path, about: Mapping[str, object], try_out: Cal
         _sync(index)
     try:
         try_out(snapshot_id)
+        os.utime(target)  # of those kept, the one published last is the newest, whenever it was built
+        replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
     except BaseException:
-        if is_new:
+        if is_new and not _serves(index, snapshot_id):
             shutil.rmtree(target, ignore_errors=True)
         raise
-    os.utime(target)  # of those kept, the one published last is the newest, whenever it was built
-    replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
     _forget_old(index, snapshot_id)
     return snapshot_id
 
@@ -184,6 +184,13 @@ def roll_back(
         except OSError as error:
             raise SnapshotError(f"{index / CURRENT} cannot be written ({error.strerror}); make room") from None
     return RolledBack(serving, after)
+
+
+def _serves(index: Path, snapshot_id: str) -> bool:
+    try:
+        return current_id(index) == snapshot_id
+    except SnapshotError:
+        return False
 
 
 def _is_whole(index: Path, snapshot_id: str) -> bool:
