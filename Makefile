@@ -66,7 +66,7 @@ browser:
 check:
 	@echo "== Style";  $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "== Types";  $(BIN)/mypy
-	@echo "== Tests";  $(BIN)/pytest
+	@echo "== Tests";  $(BIN)/pytest -n auto --dist loadfile
 	@echo "== Evaluation"; $(BIN)/python -W ignore -m eval --quick
 
 eval: setup-dev

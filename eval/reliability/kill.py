@@ -110,17 +110,19 @@ def check(world: World, index: Path) -> str:
     return "the check was killed" if said is None else said
 
 
-def steps(world: World, folder: Path, tally: Tally, ready: list[float], most: int) -> int:
-    """Kill before each step in turn, until a build comes through; return how many steps there were."""
-    stop = 0
-    while stop < most:
-        stop += 1
-        index = fresh(world.pristine, folder / "steps")
+def steps(world: World, start: Path, folder: Path, tally: Tally, ready: list[float], every: int) -> int:
+    """Kill before each step in turn, or every n-th, until a build comes through; return how many steps there were.
+
+    `start` is the index that is built over: of the library before or, so that the same is built again, the one after.
+    """
+    stop = 1
+    while True:
+        index = fresh(start, folder / "steps")
         said, _ = in_child(build(world, index, stop))
         _count(tally, ready, check(world, index), f"step {stop}")
         if said is not None:
             return stop - 1
-    return stop
+        stop += every
 
 
 def moments(
@@ -140,7 +142,8 @@ def moments(
             started.append(taken)
             tally.add(f"moment {number}: a new process answered after {taken:.1f} s" if taken > READY else "")
         _count(tally, ready, check(world, index), f"moment {number}, after {delay:.4f} s")
-        if said is not None or current_id(index) == world.ids[1]:
+        # Often the same library is then built again over what the kill left.
+        if said is not None or (current_id(index) == world.ids[1] and number % 2):
             index = fresh(world.pristine, folder / "moments")
         progress(number, trials, 100)
     return killed
@@ -149,9 +152,11 @@ def moments(
 def from_nothing(world: World, index: Path) -> float:
     """Start a process that answers from what is left; return the seconds until it has, infinite when it fails."""
     program = (
-        "import sys, pathlib\nfrom assistant.answering.reply import open_desk, reply_to\n"
+        "import sys, pathlib\n"
+        "from assistant.answering.reply import open_desk, reply_to\n"
         "from assistant.index.snapshot import load_snapshot\n"
-        "reply_to('Which foods contain velorin?', [], open_desk(load_snapshot(pathlib.Path(sys.argv[1]), sys.argv[2]), 'GB'))"
+        "desk = open_desk(load_snapshot(pathlib.Path(sys.argv[1]), sys.argv[2]), 'GB')\n"
+        "reply_to('Which foods contain velorin?', [], desk)"
     )
     started = time.perf_counter()
     command = [sys.executable, "-W", "ignore", "-c", program, str(index), world.encoder]
@@ -171,7 +176,7 @@ def main(arguments: Sequence[str]) -> int:
     """Kill builds, and say how many left anything but one whole snapshot."""
     parser = argparse.ArgumentParser(prog="python -m eval.reliability kill", description=__doc__)
     parser.add_argument("--n", type=int, default=100, help="random moments")
-    parser.add_argument("--steps", type=int, default=10_000, help="steps at most")
+    parser.add_argument("--every", type=int, default=1, help="of the steps only every so many")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--encoder", default="", help="a folder with a model; a tiny one is made when none is named")
     parser.add_argument("--json", action="store_true")
@@ -186,7 +191,8 @@ def main(arguments: Sequence[str]) -> int:
         # In a child, so that this process has no thread that a fork would lose.
         told, _ = in_child(lambda: _made(folder, given.encoder))
         world = _unpacked(folder, told or "")
-        found = steps(world, folder, at_steps, ready, given.steps)
+        found = steps(world, world.pristine, folder, at_steps, ready, given.every)
+        found += steps(world, folder / "other", folder, at_steps, ready, given.every)
         killed = moments(world, folder, at_moments, ready, started, given.n, given.seed)
         said, _ = in_child(build(world, folder / "moments"))
         left = [path.name for path in (folder / "moments").glob(".*") if path.name != ".lock"]

@@ -18,7 +18,8 @@ from assistant.answering.essence import Sieve
 from assistant.answering.evidence import Weigher
 from assistant.answering.fitting import UNLIMITED, any_danger, shortened, within
 from assistant.answering.fitting import Limits as Limits
-from assistant.answering.grammar import ADVICE, DANGERS
+from assistant.answering.grammar import ADVICE, DANGERS, Reason
+from assistant.answering.head import without_vector
 from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
@@ -29,7 +30,7 @@ from assistant.answering.rules import check_answer
 from assistant.answering.search import Candidate, search_units
 from assistant.answering.select import MAX_ANSWERS, Selector
 from assistant.answering.silence import Silence, decide_silence
-from assistant.answering.triage import Encode, Triage, open_triage
+from assistant.answering.triage import Encode, Triage, open_triage, open_triage_by_words
 from assistant.errors import EncoderError, QuestionError
 from assistant.index.encoder import Vectors
 from assistant.index.lexicon import packaged_lexicon
@@ -50,6 +51,7 @@ class Desk:
     disagreements: Disagreements
     notices: Notices
     triage: Triage
+    triage_by_words: Triage
 
     def weigher_for(self, vector: Vectors | None) -> Weigher:
         """Return what weighs candidates found with a question's vector or, without one, by words alone."""
@@ -74,6 +76,7 @@ def open_desk(snapshot: Snapshot, region: str) -> Desk:
         Disagreements(passages),
         load_notices(region),
         open_triage(snapshot.encoder_name),
+        open_triage_by_words(),
     )
     # What is worked out once is worked out now, so that the first question is as quick as the next.
     _ = desk.disagreements.by_place
@@ -117,15 +120,16 @@ def _answer(
 ) -> Answer:
     """Answer a question that can be read; `encode` is None to do it by words alone."""
     degraded = encode is None
-    gate = desk.triage.reason_for(text, encode)
-    if gate in DANGERS and not _is_only_a_name(text, turns, desk, encode):
+    ear = _Ear(desk.triage, encode) if encode else _Ear(desk.triage_by_words, without_vector)
+    asked, planted = desk.sieve.parted(text)
+    gate = _gate(text, asked, planted, ear)
+    if gate in DANGERS and not _is_only_a_name(text, turns, desk, ear):
         return _notice(desk, text, "redirected", gate, started, degraded=degraded)
-    asked = desk.sieve.essence_of(text)
     reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
     if reading.leans and gate != "misuse":
         # "And ibuprofen?" is as grave as the question it goes on from, "why?" no less of a question, and "is it safe
         # with warfarin?" no more of a case of one's own than with the name written out.
-        gate = desk.triage.reason_for(reading.plain, encode)
+        gate = ear.reason_for(reading.plain)
     if gate is not None and gate not in ADVICE:
         status: Status = "redirected" if gate in DANGERS else "abstained"
         return _notice(desk, text, status, gate, started, degraded=degraded)
@@ -144,7 +148,7 @@ def _answer(
 
     def after_crisis() -> bool:
         # Asked only when it matters, and the triage remembers what it decided of each earlier question.
-        return any(desk.triage.reason_for(turn.question, encode) == "crisis" for turn in reversed(turns))
+        return any(ear.reason_for(turn.question) == "crisis" for turn in reversed(turns))
 
     if gate is None:
         silence = decide_silence(reading, weighed, desk.vocabulary, weigher)
@@ -183,7 +187,37 @@ def _answer(
     )
 
 
-def _is_only_a_name(text: str, turns: Sequence[Turn], desk: Desk, encode: Encode | None) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    """Triage, with what it hears a question by."""
+
+    triage: Triage
+    encode: Encode
+
+    def reason_for(self, text: str) -> Reason | None:
+        """Decide what a text is by the patterns and by the head."""
+        return self.triage.reason_for(text, self.encode)
+
+    def by_patterns(self, text: str) -> Reason | None:
+        """Decide what a text is by the patterns alone."""
+        return self.triage.reason_for(text, None)
+
+
+def _gate(text: str, asked: str, planted: str, ear: _Ear) -> Reason | None:
+    """Decide what a question is.
+
+    The patterns read the whole text. What only the head hears in the whole must be heard in what is asked alone, or,
+    where it is a danger, in what was left out: orders to an assistant around a question are strange, not dangerous.
+    """
+    gate = ear.reason_for(text)
+    if gate is None or not planted or ear.by_patterns(text) == gate:
+        return gate
+    if gate in DANGERS and (left_out := ear.reason_for(planted)) in DANGERS:
+        return left_out
+    return ear.reason_for(asked)
+
+
+def _is_only_a_name(text: str, turns: Sequence[Turn], desk: Desk, ear: _Ear) -> bool:
     """Whether a follow-up says nothing but a name, and no pattern nor any turn before says that there is danger.
 
     Three words are too few to be weighed alone: its full form is weighed in their place.
@@ -191,8 +225,8 @@ def _is_only_a_name(text: str, turns: Sequence[Turn], desk: Desk, encode: Encode
     return (
         bool(turns)
         and only_names(text, desk.vocabulary)
-        and desk.triage.reason_for(text, None) not in DANGERS
-        and not any(desk.triage.reason_for(turn.question, encode) in DANGERS for turn in turns)
+        and ear.by_patterns(text) not in DANGERS
+        and not any(ear.reason_for(turn.question) in DANGERS for turn in turns)
     )
 
 

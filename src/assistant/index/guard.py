@@ -4,6 +4,7 @@ Texts are encoded by threads of the guard's own, which can be left behind; the o
 longer. Once the encoder is known not to work nobody waits at all. Must not decide what is done without a vector.
 """
 
+import atexit
 import logging
 import threading
 import time
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import count
+from pathlib import Path
 from queue import SimpleQueue
 
 from assistant.errors import EncoderError
@@ -22,10 +24,13 @@ Encode = Callable[[str], Vectors]
 _LOG = logging.getLogger("assistant")
 _SLICE = 0.01  # seconds; waiting is counted in these
 _PATIENCE = 6
-"""Slices without any text finished, after which the encoder counts as hung: 60 ms, where a short text takes 4."""
-_OWN_PATIENCE = 30
-"""Slices that one text may take while others are being finished."""
-_LONGEST = 2.0  # seconds, however busy the machine is
+"""Slices in which the thread that encodes may sleep, one after the other: it has nothing to wait for, so it hangs."""
+_SPINNING = 0.5
+"""Seconds of a processor's time that one text may take: some ten times what the longest takes."""
+_LONGEST = 5.0
+"""Seconds that one text may take, however busy the machine is."""
+_LONGEST_UNSEEN = 1.0
+"""The same where the system does not tell what a thread does."""
 _OPENING = 10.0
 """Seconds that a model may take to load before all else goes on without it."""
 _AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
@@ -43,12 +48,14 @@ class _HungError(Exception):
 class _Job:
     """One text to encode."""
 
-    __slots__ = ("done", "error", "text", "vector")
+    __slots__ = ("done", "error", "text", "thread", "vector")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.vector: Vectors | None = None
         self.error: Exception | None = None
+        self.thread = 0
+        """The system's number of the thread that has begun with it."""
         self.done = threading.Lock()
         self.done.acquire()
 
@@ -58,28 +65,47 @@ class _Bench:
 
     def __init__(self) -> None:
         self.idle: deque[SimpleQueue[_Job | None]] = deque()
-        self.finished = 0
         self.dismissed = False
+        self.working: set[int] = set()
+        atexit.register(self.rest)
 
     def dismiss(self) -> None:
         """Let every thread go, as soon as it is idle."""
         self.dismissed = True
+        atexit.unregister(self.rest)
         while self.idle:
             self.idle.pop().put(None)
+
+    def rest(self) -> None:
+        """Wait a moment for what is being encoded: one that came back into an ended interpreter would abort it."""
+        end = time.monotonic() + 2 * _SPINNING
+        while self.working and time.monotonic() < end:
+            time.sleep(_SLICE)
 
 
 def _work(tasks: "SimpleQueue[_Job | None]", bench: _Bench, encode: Encode) -> None:
     while (job := tasks.get()) is not None:
+        bench.working.add(id(tasks))
+        job.thread = threading.get_native_id()
         try:
             job.vector = encode(job.text)
         except Exception as error:
             job.error = error
-        bench.finished += 1
+        bench.working.discard(id(tasks))
         job.done.release()
         del job
         bench.idle.append(tasks)
         if bench.dismissed:
             bench.dismiss()
+
+
+def _times(thread: int) -> tuple[float, float] | None:
+    """Return the seconds that a thread has run, and waited to run; None where the system does not tell."""
+    try:
+        run, waited, _ = Path(f"/proc/self/task/{thread}/schedstat").read_text("ascii").split()
+    except (OSError, ValueError):
+        return None
+    return int(run) / 1e9, int(waited) / 1e9
 
 
 class _Crew:
@@ -91,10 +117,9 @@ class _Crew:
         weakref.finalize(self, self._bench.dismiss)
 
     def encode(self, text: str) -> Vectors:
-        """Encode a text, or raise `_HungError` when the threads stand still.
+        """Encode a text, or raise `_HungError` when the thread that should does nothing, or does it for ever.
 
-        A slice of waiting counts only if this thread itself woke on time: who was kept waiting by a busy machine, or by
-        Python's own lock, learns nothing about the encoder from the clock.
+        The clock alone tells nothing: on a busy machine a thread that is well may be kept waiting for long.
         """
         job, bench = _Job(text), self._bench
         try:
@@ -102,23 +127,33 @@ class _Crew:
         except IndexError:
             tasks = SimpleQueue()
             threading.Thread(target=_work, args=(tasks, bench, self._encode), name="encoder", daemon=True).start()
-        finished, still, own = bench.finished, 0, 0
-        started = time.monotonic()
         tasks.put(job)
-        while True:
-            before = time.monotonic()
-            if job.done.acquire(timeout=_SLICE):
-                break
-            now = time.monotonic()
-            on_time = now - before < 1.5 * _SLICE
-            own += on_time
-            still = still + on_time if bench.finished == finished else 0
-            finished = bench.finished
-            if still >= _PATIENCE or own >= _OWN_PATIENCE or now - started > _LONGEST:
-                raise _HungError("it does not answer")
+        if not job.done.acquire(timeout=_SLICE):
+            _wait_for(job)
         if job.error is not None or job.vector is None:
             raise job.error or _HungError("it does not answer")
         return job.vector
+
+
+def _wait_for(job: _Job) -> None:
+    started = before = time.monotonic()
+    first = last = _times(job.thread)
+    asleep = 0
+    while not job.done.acquire(timeout=_SLICE):
+        now = time.monotonic()
+        # Who was itself kept from running learns nothing about the other.
+        on_time, before = now - before < 1.5 * _SLICE, now
+        seen = _times(job.thread)
+        if first is None or last is None or seen is None:
+            first = last = seen
+            if now - started > _LONGEST_UNSEEN:
+                raise _HungError("it does not answer")
+            continue
+        awake = sum(seen) - sum(last) > 0.2 * _SLICE
+        asleep = 0 if awake else asleep + on_time
+        last = seen
+        if asleep >= _PATIENCE or seen[0] - first[0] > _SPINNING or now - started > _LONGEST:
+            raise _HungError("it does not answer")
 
 
 class Guard:

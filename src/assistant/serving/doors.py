@@ -13,6 +13,7 @@ from assistant.answering.reply import Limits, reply_to
 from assistant.answering.verify import quotes_in, verify_quote
 from assistant.errors import QuestionError
 from assistant.library.model import SectionName
+from assistant.serving.events import EVENTS, answer_events, events_response, wants_events
 from assistant.serving.searching import search_library
 from assistant.serving.service import Service
 from assistant.serving.wire import AnswerOut, AskIn, Json, answer_json, entry_json, full_entry_json
@@ -35,13 +36,21 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 def add_doors(app: FastAPI, service: Service) -> None:
     """Add the doors of the JSON interface to an app."""
 
-    @app.post("/v1/ask", response_model=AnswerOut, responses=_PROBLEM, summary="Ask the library", tags=["answers"])
-    async def ask(asked: AskIn) -> Response:
+    @app.post(
+        "/v1/ask",
+        response_model=AnswerOut,
+        responses={**EVENTS, **_PROBLEM},
+        summary="Ask the library",
+        tags=["answers"],
+    )
+    async def ask(asked: AskIn, request: Request) -> Response:
         """Answer with exact quotations and their citations, or with a notice; always with the disclaimer."""
         desk = service.ready()
         limits = Limits(tuple(asked.filters.sections), tuple(asked.filters.entries), asked.max_quotes, asked.max_tokens)
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
         answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
+        if wants_events(request.headers.get("accept", "")):
+            return events_response(answer_events(answer_json(answer)))
         return JSONResponse(answer_json(answer))
 
     @app.get("/v1/search", responses=_PROBLEM, summary="Ranked units and entries, for the staff desk", tags=["answers"])
