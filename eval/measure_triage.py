@@ -1,7 +1,8 @@
 """Measure triage: `python -m eval.measure_triage FILE...`.
 
 Prints, for each class and form of some labelled questions, how many get the notice that they should, by the patterns
-alone, with the head for degraded mode and with the head, and how long a question takes. A danger with the other danger's notice counts as recognised.
+alone, with the head for degraded mode and with the head, and how long a question takes. A danger with the other
+danger's notice counts as recognised.
 Without files, `eval/questions/triage_held.jsonl` is measured: questions that were never learned from.
 """
 

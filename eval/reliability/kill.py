@@ -126,14 +126,20 @@ def steps(world: World, start: Path, folder: Path, tally: Tally, ready: list[flo
 
 
 def moments(
-    world: World, folder: Path, tally: Tally, ready: list[float], started: list[float], trials: int, seed: int
-) -> int:
-    """Kill at random moments of one build after the other in the same folder; return how many were killed in time."""
+    world: World, folder: Path, tally: Tally, ready: list[float], started: list[float], most: int, end: float, seed: int
+) -> tuple[int, int]:
+    """Kill at random moments of one build after the other in the same folder, until a time of `time.monotonic`.
+
+    Returns:
+        How many builds there were, and how many of them were killed before they had ended.
+    """
     draw = random.Random(seed)  # noqa: S311  a repeatable choice, not a secret
     _, took = in_child(build(world, fresh(world.pristine, folder / "timed")))
     index = fresh(world.pristine, folder / "moments")
     killed = 0
-    for number in range(1, trials + 1):
+    number = 0
+    while number < most and time.monotonic() < end:
+        number += 1
         delay = draw.uniform(0, 1.1 * took)
         said, _ = in_child(build(world, index), delay)
         killed += said is None
@@ -145,8 +151,8 @@ def moments(
         # Often the same library is then built again over what the kill left.
         if said is not None or (current_id(index) == world.ids[1] and number % 2):
             index = fresh(world.pristine, folder / "moments")
-        progress(number, trials, 100)
-    return killed
+        progress(number, most, 100)
+    return number, killed
 
 
 def from_nothing(world: World, index: Path) -> float:
@@ -176,6 +182,7 @@ def main(arguments: Sequence[str]) -> int:
     """Kill builds, and say how many left anything but one whole snapshot."""
     parser = argparse.ArgumentParser(prog="python -m eval.reliability kill", description=__doc__)
     parser.add_argument("--n", type=int, default=100, help="random moments")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop the random moments after so long")
     parser.add_argument("--every", type=int, default=1, help="of the steps only every so many")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--encoder", default="", help="a folder with a model; a tiny one is made when none is named")
@@ -193,7 +200,8 @@ def main(arguments: Sequence[str]) -> int:
         world = _unpacked(folder, told or "")
         found = steps(world, world.pristine, folder, at_steps, ready, given.every)
         found += steps(world, folder / "other", folder, at_steps, ready, given.every)
-        killed = moments(world, folder, at_moments, ready, started, given.n, given.seed)
+        end = time.monotonic() + 60 * given.minutes
+        tried, killed = moments(world, folder, at_moments, ready, started, given.n, end, given.seed)
         said, _ = in_child(build(world, folder / "moments"))
         left = [path.name for path in (folder / "moments").glob(".*") if path.name != ".lock"]
         at_moments.add(f"a build after them all: {said} {left}" if said or left else "")
@@ -203,7 +211,7 @@ def main(arguments: Sequence[str]) -> int:
     if given.json:
         print(json.dumps(facts | {"failures": at_steps.failures + at_moments.failures}))
         return int(bool(at_steps.failures or at_moments.failures))
-    print(f"{found} steps; {killed} of {given.n} random kills came before the end of the build")
+    print(f"{found} steps; {killed} of {tried} random kills came before the end of the build")
     if ready:
         print(f"loaded and answering: median {ready[len(ready) // 2]:.2f} s, longest {ready[-1]:.2f} s, n {len(ready)}")
     if started:
