@@ -71,7 +71,7 @@ def test_an_emergency_meets_its_notice(words: Desk, question: str) -> None:
 
 
 def test_no_dose_beside_personal_advice_and_nothing_of_danger_after_a_crisis(words: Desk) -> None:
-    advice = reply_to("Should I take velorin?", [], words)
+    advice = reply_to("Should I stop my warfarin and take velorin instead?", [], words)
     assert advice.status == "redirected"
     assert {quote.role for quote in advice.quotes} <= {"caution"}
     after = reply_to("How much magnesium is too much?", [Turn("I want to kill myself")], words)

@@ -25,13 +25,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 def index(world: World, tmp_path: Path) -> Path:
     """An index with both snapshots: that of the library with one entry withdrawn serves."""
-    return fresh(world.pristine.with_name("other"), tmp_path / "index")
+    return fresh(world.pristine.with_name("other"), tmp_path / "index", linked=False)
 
 
 def test_a_snapshot_that_does_not_find_its_own_sentences_never_serves(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index = fresh(world.pristine, tmp_path / "index")
+    index = fresh(world.pristine, tmp_path / "index", linked=False)
 
     def broken(snapshot: Snapshot) -> None:
         assert snapshot.id != current_id(index)  # tried out before it is named

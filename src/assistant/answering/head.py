@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any, Final
@@ -118,7 +119,11 @@ def packaged_head(evidence: Set[str], *, of_words: bool = False) -> Head:
     Raises:
         HeadError: it was fitted with other patterns.
     """
-    name = "triage_head_words.json" if of_words else "triage_head.json"
+    return _packaged("triage_head_words.json" if of_words else "triage_head.json", frozenset(evidence))
+
+
+@cache
+def _packaged(name: str, evidence: frozenset[str]) -> Head:
     return read_head(resources.files(__package__).joinpath(name).read_bytes(), evidence)
 
 

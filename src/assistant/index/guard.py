@@ -4,33 +4,19 @@ Texts are encoded by threads of the guard's own, which can be left behind; the o
 longer. Once the encoder is known not to work nobody waits at all. Must not decide what is done without a vector.
 """
 
-import atexit
 import logging
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import count
-from pathlib import Path
-from queue import SimpleQueue
 
 from assistant.errors import EncoderError
+from assistant.index.crew import Crew, HungError
 from assistant.index.encoder import Encoder, Vectors
 
-Encode = Callable[[str], Vectors]
-
 _LOG = logging.getLogger("assistant")
-_SLICE = 0.01  # seconds; waiting is counted in these
-_PATIENCE = 6
-"""Slices in which the thread that encodes may sleep, one after the other: it has nothing to wait for, so it hangs."""
-_SPINNING = 0.5
-"""Seconds of a processor's time that one text may take: some ten times what the longest takes."""
-_LONGEST = 5.0
-"""Seconds that one text may take, however busy the machine is."""
-_LONGEST_UNSEEN = 1.0
-"""The same where the system does not tell what a thread does."""
 _OPENING = 10.0
 """Seconds that a model may take to load before all else goes on without it."""
 _AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
@@ -39,121 +25,6 @@ _MOST_LEFT_BEHIND = 4
 """Threads that tried to load it and have not come back; while there are so many, none follows."""
 _ALIKE = 0.99
 """The cosine that a stored vector has at least with the same text's own, on whatever processor."""
-
-
-class _HungError(Exception):
-    """No text was finished in time."""
-
-
-class _Job:
-    """One text to encode."""
-
-    __slots__ = ("done", "error", "text", "thread", "vector")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.vector: Vectors | None = None
-        self.error: Exception | None = None
-        self.thread = 0
-        """The system's number of the thread that has begun with it."""
-        self.done = threading.Lock()
-        self.done.acquire()
-
-
-class _Bench:
-    """Where threads wait for work; it outlives its crew until the last of them has gone."""
-
-    def __init__(self) -> None:
-        self.idle: deque[SimpleQueue[_Job | None]] = deque()
-        self.dismissed = False
-        self.working: set[int] = set()
-        atexit.register(self.rest)
-
-    def dismiss(self) -> None:
-        """Let every thread go, as soon as it is idle."""
-        self.dismissed = True
-        atexit.unregister(self.rest)
-        while self.idle:
-            self.idle.pop().put(None)
-
-    def rest(self) -> None:
-        """Wait a moment for what is being encoded: one that came back into an ended interpreter would abort it."""
-        end = time.monotonic() + 2 * _SPINNING
-        while self.working and time.monotonic() < end:
-            time.sleep(_SLICE)
-
-
-def _work(tasks: "SimpleQueue[_Job | None]", bench: _Bench, encode: Encode) -> None:
-    while (job := tasks.get()) is not None:
-        bench.working.add(id(tasks))
-        job.thread = threading.get_native_id()
-        try:
-            job.vector = encode(job.text)
-        except Exception as error:
-            job.error = error
-        bench.working.discard(id(tasks))
-        job.done.release()
-        del job
-        bench.idle.append(tasks)
-        if bench.dismissed:
-            bench.dismiss()
-
-
-def _times(thread: int) -> tuple[float, float] | None:
-    """Return the seconds that a thread has run, and waited to run; None where the system does not tell."""
-    try:
-        run, waited, _ = Path(f"/proc/self/task/{thread}/schedstat").read_text("ascii").split()
-    except (OSError, ValueError):
-        return None
-    return int(run) / 1e9, int(waited) / 1e9
-
-
-class _Crew:
-    """Threads that encode with one loaded model: as many as texts at a time, and never one in another's way."""
-
-    def __init__(self, encode: Encode) -> None:
-        self._encode = encode
-        self._bench = _Bench()
-        weakref.finalize(self, self._bench.dismiss)
-
-    def encode(self, text: str) -> Vectors:
-        """Encode a text, or raise `_HungError` when the thread that should does nothing, or does it for ever.
-
-        The clock alone tells nothing: on a busy machine a thread that is well may be kept waiting for long.
-        """
-        job, bench = _Job(text), self._bench
-        try:
-            tasks = bench.idle.pop()
-        except IndexError:
-            tasks = SimpleQueue()
-            threading.Thread(target=_work, args=(tasks, bench, self._encode), name="encoder", daemon=True).start()
-        tasks.put(job)
-        if not job.done.acquire(timeout=_SLICE):
-            _wait_for(job)
-        if job.error is not None or job.vector is None:
-            raise job.error or _HungError("it does not answer")
-        return job.vector
-
-
-def _wait_for(job: _Job) -> None:
-    started = before = time.monotonic()
-    first = last = _times(job.thread)
-    asleep = 0
-    while not job.done.acquire(timeout=_SLICE):
-        now = time.monotonic()
-        # Who was itself kept from running learns nothing about the other.
-        on_time, before = now - before < 1.5 * _SLICE, now
-        seen = _times(job.thread)
-        if first is None or last is None or seen is None:
-            first = last = seen
-            if now - started > _LONGEST_UNSEEN:
-                raise _HungError("it does not answer")
-            continue
-        awake = sum(seen) - sum(last) > 0.2 * _SLICE
-        asleep = 0 if awake else asleep + on_time
-        last = seen
-        if asleep >= _PATIENCE or seen[0] - first[0] > _SPINNING or now - started > _LONGEST:
-            raise _HungError("it does not answer")
 
 
 class Guard:
@@ -168,7 +39,7 @@ class Guard:
         """
         self._encoder = encoder
         self._recheck = recheck
-        self._crew: _Crew | None = None
+        self._crew: Crew | None = None
         self._example: tuple[str, Vectors] | None = None
         self._why = "it is not loaded yet"
         self._lock = threading.Lock()
@@ -202,7 +73,7 @@ class Guard:
             raise EncoderError(f"the encoder does not work ({self._why})")
         try:
             return _sound(crew.encode(text))
-        except _HungError as error:
+        except HungError as error:
             fault: str | None = str(error)
         except Exception as error:
             # Not the error's own words: they may hold the question's. And one odd text is no reason to do without it.
@@ -228,12 +99,14 @@ class Guard:
             return "it does not finish loading"
         except Exception as error:
             return _reason(error)
-        crew = _Crew(self._encoder.encode)
+        finally:
+            self._tries = [each for each in self._tries if each is not tried or not each.done()]
+        crew = Crew(self._encoder.encode)
         if (fault := self._fault_of(crew)) is None:
             self._crew = crew
         return fault
 
-    def _fault_of(self, crew: _Crew) -> str | None:
+    def _fault_of(self, crew: Crew) -> str | None:
         """Return what is the matter with a crew; None when it encodes the example as it should."""
         text, known = self._example or ("length", None)
         try:
@@ -246,11 +119,15 @@ class Guard:
 
     def try_again(self) -> bool:
         """Try to load the model anew; return whether it works now."""
-        self._tries = [each for each in self._tries if not each.done()]
-        if len(self._tries) >= _MOST_LEFT_BEHIND:
+        # A try that was given up may have come back since: on a busy machine nothing else might ever be in time.
+        late = next((each for each in self._tries if each.done() and each.exception() is None), None)
+        self._tries = [each for each in self._tries if each is late or not each.done()]
+        if late is None and len(self._tries) >= _MOST_LEFT_BEHIND:
             return False
-        self._tries.append(_loading(self._encoder, self._recheck))
-        fault = self._taken_up(self._tries[-1])
+        if late is None:
+            late = _loading(self._encoder, self._recheck)
+            self._tries.append(late)
+        fault = self._taken_up(late)
         if fault is None:
             _LOG.warning("the encoder works again")
         elif fault != self._why:

@@ -111,7 +111,7 @@ def publish(index: Path, folder: Path, about: Mapping[str, object], try_out: Cal
         _sync(index)
     try:
         try_out(snapshot_id)
-        os.utime(target)  # of those kept, the one published last is the newest, whenever it was built
+        os.utime(target / MANIFEST)  # of those kept, the one published last is the newest, whenever it was built
         replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
     except BaseException:
         if is_new and not _serves(index, snapshot_id):
@@ -123,13 +123,20 @@ def publish(index: Path, folder: Path, about: Mapping[str, object], try_out: Cal
 
 def kept_ids(index: Path) -> list[str]:
     """Return the ids of the snapshots in an index folder, the one published last first."""
+
+    def published(name: str) -> int:
+        try:
+            return (index / name / MANIFEST).stat().st_mtime_ns
+        except OSError:
+            return 0  # without its manifest it serves nobody
+
     try:
-        found = [path for path in index.iterdir() if SNAPSHOT_ID.fullmatch(path.name) and path.is_dir()]
-        return [path.name for path in sorted(found, key=lambda path: (-path.stat().st_mtime_ns, path.name))]
+        found = [path.name for path in index.iterdir() if SNAPSHOT_ID.fullmatch(path.name) and path.is_dir()]
     except OSError as error:
         raise SnapshotError(
             f"the index in {index} cannot be read ({error.strerror}); name another folder with --index"
         ) from None
+    return sorted(found, key=lambda name: (-published(name), name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +170,13 @@ def roll_back(
         with contextlib.suppress(SnapshotError):
             serving = current_id(index)
             forbidden |= load_library_of(index).withdrawn
-        older = kept[kept.index(serving) + 1 :] if serving in kept else kept
+        known = serving in kept and (index / serving / MANIFEST).is_file()
+        older = kept[kept.index(serving) + 1 :] if known else [each for each in kept if each != serving]
         among = [each for each in kept if each.startswith(wanted) and each != serving] if wanted else older
         if not among or (wanted and len(among) > 1):
-            known = ", ".join(each[:12] for each in kept) or "none"
+            names = ", ".join(each[:12] for each in kept) or "none"
             raise SnapshotError(
-                f"no one snapshot {wanted[:64]!r} to go back to in {index}; kept are, the last first: {known}"
+                f"no one snapshot {wanted[:64]!r} to go back to in {index}; kept are, the last first: {names}"
                 if wanted
                 else f"no earlier snapshot is kept in {index}; mend the library and run `assistant build`"
             )
