@@ -1,67 +1,72 @@
-"""The programs that try to break the service: each at a small size, and each able to see what it looks for."""
+"""The reliability programs, a few seconds' worth of each: the same promises, tried at a small size."""
 
+import asyncio
 import json
-import subprocess
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from eval.reliability import corrupt, disk
-from eval.reliability.__main__ import main, subjects
-from eval.reliability._tally import Tally, finish
-from eval.reliability._world import World
+from eval.reliability import canaries, overload
+from eval.reliability.__main__ import main as run_program
+from eval.reliability._running import Running, asking, running, usual_questions
+
+
+def test_no_question_is_left_behind_by_any_way_a_request_can_end(index: Path, tmp_path: Path) -> None:
+    report = canaries.measure(index, tmp_path, 2 * len(canaries.WAYS))
+    assert report.found_in == []
+    assert report.crashed
+    assert {"200", "400", "404", "413", "422", "500", "503"} <= set(report.statuses)
+    lines = [json.loads(line) for line in (tmp_path / "stderr").read_text().splitlines() if line.startswith("{")]
+    assert {line["message"] for line in lines} >= {"request"}
+    assert any(line["message"].startswith("a fault in the service: ValueError") for line in lines)
+    assert not list(tmp_path.rglob("core*"))
+
+
+def test_a_question_that_is_left_behind_would_be_found() -> None:
+    texts = {"a": b"nothing", "b": f"GET /?q={canaries.WORD}00001".encode(), "c": canaries.WORD.upper().encode()}
+    assert canaries.holding(texts) == ["b", "c"]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Two libraries under a tiny encoder, each built; not to be changed."""
-    return World.made(tmp_path_factory.mktemp("world"))
+def service(index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The real command; the last test stops it."""
+    with running(index, tmp_path_factory.mktemp("serving")) as made:
+        yield made
 
 
-def test_every_subject_is_listed_with_what_it_tries(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {"kill", "corrupt", "disk", "swap", "degrade"} <= subjects().keys()
-    assert all(about.endswith((".", ",", ":")) or len(about) > 40 for about in subjects().values())
-    assert main([]) == main(["nothing"]) == 2
-    assert "kill: " in capsys.readouterr().err
+def test_64_clients_that_wait_are_never_refused(service: Running) -> None:
+    questions = [asking(question) for question in usual_questions()]
+    replies = asyncio.run(overload.press(service.port, questions, overload.CLIENTS, 1.0))
+    assert len(replies) >= overload.CLIENTS
+    assert set(overload.statuses_of(replies)) == {"200"}
 
 
-def test_a_tally_counts_and_tells_its_failures(capsys: pytest.CaptureFixture[str]) -> None:
-    good, bad = Tally("good"), Tally("bad")
-    good.add()
-    for number in range(20):
-        bad.add(f"trial {number}" if number % 2 else "")
-    assert finish(good) == 0
-    assert finish(good, bad) == 1
-    told = capsys.readouterr().out
-    assert "bad: broken in 10 of 20, 50.0 %" in told
-    assert "trial 19" in told
+def test_a_flood_meets_answers_and_refusals_in_form_and_nothing_else(service: Running) -> None:
+    questions = [asking(question) for question in usual_questions()]
+    met = asyncio.run(overload.flood(service.port, questions, 800, 1.5))
+    assert set(met.statuses) == {"200", "503"}
+    assert met.refusals_in_form
+    assert service.get("/livez")[0] == 200
 
 
-def test_100_random_damages_are_all_refused(world: World, tmp_path: Path) -> None:
-    tally, kinds = corrupt.trials(world, tmp_path, 100, seed=11)
-    assert (tally.trials, tally.failures) == (100, [])
-    assert len(kinds) > 7
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM to be graceful about")
+def test_a_stop_lets_what_was_asked_be_answered(service: Running) -> None:
+    questions = [asking(question) for question in usual_questions()]
+    stopped = asyncio.run(overload.stop_amid(service, questions, 12))
+    assert stopped["answered"] == stopped["asked"] == 12
+    assert stopped["exit_code"] in (0, -signal.SIGTERM)
+    assert stopped["stopped_after_s"] < 10
 
 
-def test_a_damage_that_were_served_would_be_seen(world: World) -> None:
-    assert corrupt.refused(world.pristine, world.encoder) == "served"
+@pytest.mark.parametrize("name", ["canaries", "fuzz", "overload", "patterns", "soak"])
+def test_a_program_says_what_it_takes(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        run_program([name, "--help"])
+    assert "usage" in capsys.readouterr().out
 
 
-def test_a_full_disk_leaves_the_old_snapshot_serving_at_a_few_sizes(world: World, tmp_path: Path) -> None:
-    if not disk.can_mount():
-        pytest.skip("no right to mount a disk here")
-    pages, files = disk._taken(world.pristine)
-    for options in (f"size={(pages + 3) * disk._PAGE}", f"size={(pages + 20) * disk._PAGE}", f"nr_inodes={files + 8}"):
-        assert disk.trial(world, tmp_path, options) == (False, "")
-    assert disk.trial(world, tmp_path, "size=64m") == (True, "")
-
-
-def test_a_build_killed_at_some_steps_and_moments_leaves_a_whole_snapshot(world: World) -> None:
-    """In a process of its own, because it forks; `python -m eval.reliability kill --n 1000` does all steps."""
-    command = [sys.executable, "-W", "ignore", "-m", "eval.reliability", "kill", "--json"]
-    arguments = ["--n", "4", "--every", "11", "--encoder", world.encoder]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["failures"] == []
-    assert told["steps"] > 40
+def test_an_unknown_program_is_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["nonesuch"]) == 2
+    assert "overload" in capsys.readouterr().err

@@ -121,7 +121,7 @@ def _answer(
     """Answer a question that can be read; `encode` is None to do it by words alone."""
     degraded = encode is None
     ear = _Ear(desk.triage, encode) if encode else _Ear(desk.triage_by_words, without_vector)
-    asked, planted = desk.sieve.parted(text)
+    asked, planted = desk.sieve.parted(text, ear.sounds_planted)
     gate = _gate(text, asked, planted, ear)
     if gate in DANGERS and not _is_only_a_name(text, turns, desk, ear):
         return _notice(desk, text, "redirected", gate, started, degraded=degraded)
@@ -198,6 +198,10 @@ class _Ear:
         """Decide what a text is by the patterns and by the head."""
         return self.triage.reason_for(text, self.encode)
 
+    def sounds_planted(self, text: str) -> bool:
+        """Whether a text sounds like one that was planted in a question."""
+        return self.triage.sounds_planted(text, self.encode)
+
     def by_patterns(self, text: str) -> Reason | None:
         """Decide what a text is by the patterns alone."""
         return self.triage.reason_for(text, None)
@@ -210,7 +214,7 @@ def _gate(text: str, asked: str, planted: str, ear: _Ear) -> Reason | None:
     where it is a danger, in what was left out: orders to an assistant around a question are strange, not dangerous.
     """
     gate = ear.reason_for(text)
-    if gate is None or not planted or ear.by_patterns(text) == gate:
+    if gate is None or not planted or (ear.by_patterns(text) == gate and gate in (*DANGERS, *ADVICE)):
         return gate
     if gate in DANGERS and (left_out := ear.reason_for(planted)) in DANGERS:
         return left_out

@@ -12,6 +12,7 @@ from assistant.answering.reply import Desk, open_desk
 from assistant.errors import AssistantError, SnapshotError
 from assistant.index.sealed import current_id
 from assistant.index.snapshot import load_snapshot
+from assistant.serving.queueing import Line
 from assistant.settings import Settings
 
 _LOG = logging.getLogger("assistant")
@@ -35,6 +36,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.desk: Desk | None = None
+        self.line = Line()
         self._loading = threading.Lock()
 
     def load(self) -> None:
