@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from assistant.commands.connecting import serve_mcp
-from assistant.commands.keeping import add_files, build_index, check_library, show_inventory, withdraw_ids
+from assistant.commands.keeping import (
+    add_files,
+    build_index,
+    check_library,
+    roll_back_index,
+    show_inventory,
+    withdraw_ids,
+)
 from assistant.commands.printing import complain
 from assistant.commands.reading import ask_once, chat_on, serve_http
 from assistant.commands.receipts import diff_snapshots, verify_file
@@ -145,6 +152,12 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     inventory.add_argument("--entry", default="", metavar="ID", help="only this entry's units")
 
     command("build", build_index, "Build the index from the approved library.", corpus=True, index=True)
+
+    rollback = command(
+        "rollback", roll_back_index, "Serve an earlier snapshot of the library again.", corpus=True, index=True
+    )
+    rollback.add_argument("--to", default="", metavar="ID", help="its id or the beginning (default: the one before)")
+    rollback.add_argument("--even-withdrawn", action="store_true", help="even if withdrawn entries come back with it")
 
     ask = command("ask", ask_once, "Ask one question.", index=True)
     ask.add_argument("question", metavar="QUESTION")
