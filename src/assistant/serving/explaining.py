@@ -72,9 +72,10 @@ def _triage(answer: Answer, desk: Desk) -> Json:
     grammar, head, encode = desk.triage.grammar, desk.triage.head, desk.snapshot.encoder.encode
     reading = answer.reading
     gate = answer.reason if answer.reason in _REASONS else None
-    texts = [reading.plain if reading is not None and reading.leans else answer.question]
-    texts += desk.sieve.parted(answer.question)
-    made = [(text, decide(text, grammar, head, encode)) for text in dict.fromkeys(texts) if text.strip()]
+    texts = [answer.question, desk.sieve.essence_of(answer.question)]
+    if reading is not None:
+        texts.insert(0 if reading.leans else len(texts), reading.plain)
+    made = [(text, decide(text, grammar, head, encode)) for text in dict.fromkeys(texts)]
     text, decision = next((each for each in made if (each[1].reason if each[1] else None) == gate), (made[0][0], None))
     readings = readings_of(fold(text), grammar.lexicon)
     evidence = evidence_weighed(readings, grammar)
