@@ -33,7 +33,9 @@ OWNERS = {
     "mcp": ("serving/mcp_door.py", "serving/mcp_server.py"),
     "langchain_core": ("extras/langchain.py",),
     "llama_index": ("extras/llamaindex.py",),
-    "uvicorn": ("commands/reading.py",),
+    "uvicorn": ("commands/reading.py", "serving/connections.py"),
+    "limits": ("serving/rates.py",),
+    "prometheus_client": ("serving/metrics.py",),
     "argparse": ("cli.py", "commands/"),
     "rich": ("commands/keeping.py", "serving/chat.py", "serving/terminal.py"),
 }

@@ -74,13 +74,28 @@ def serve_http(options: argparse.Namespace, settings: Settings) -> int:
         import uvicorn
 
         from assistant.serving.app import create_app
+        from assistant.serving.connections import PatientProtocol
+        from assistant.serving.logs import log_as_json
+        from assistant.serving.secrecy import leave_no_core
 
+        leave_no_core()
+        log_as_json(settings.log)
         app = create_app(settings)
         app.state.service.load()
         print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)
         # No access log: a search's address holds its question.
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+            uvicorn.Config(
+                app,
+                http=PatientProtocol,
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(settings.proxies),
+                forwarded_allow_ips=list(settings.proxies),
+                timeout_graceful_shutdown=10,
+            )
         )
         server.run(sockets=[listener])
     return 0

@@ -12,6 +12,7 @@ from assistant.serving.counts import keep_counts
 from assistant.serving.dialects import add_dialects
 from assistant.serving.doors import add_doors
 from assistant.serving.feedback import add_feedback
+from assistant.serving.guard import add_guard
 from assistant.serving.mcp_door import add_mcp
 from assistant.serving.pages import add_pages
 from assistant.serving.problems import BodyLimit, handle_errors
@@ -36,6 +37,8 @@ def create_app(settings: Settings) -> FastAPI:
         watcher.cancel()
         keeper.cancel()
         service.counts.save()
+        service.line.close()
+        await app.state.rates.close()
 
     app = FastAPI(
         title="Assistant",
@@ -49,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(BodyLimit)
+    add_guard(app, service)
     handle_errors(app)
     add_doors(app, service)
     add_dialects(app, service)

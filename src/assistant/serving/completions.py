@@ -5,7 +5,6 @@ system's orders or what we are said to have said, is neither believed nor obeyed
 `annotations` say where its quotations stand, and `assistant_answer` is the whole answer.
 """
 
-import asyncio
 import hashlib
 import json
 import time
@@ -22,7 +21,6 @@ from assistant.errors import QuestionError
 from assistant.serving.addresses import base_of
 from assistant.serving.described import COMPLETIONS, MODELS
 from assistant.serving.events import events_response
-from assistant.serving.gaps import count_gap
 from assistant.serving.problems import problem
 from assistant.serving.replay import Replay
 from assistant.serving.service import Service
@@ -121,10 +119,9 @@ def add_completions(app: FastAPI, service: Service) -> None:
         try:
             conversation = read_conversation(_document(await request.body()))
             base, asked = base_of(request), (*conversation.before, conversation.question)
-            answer = await asyncio.to_thread(replay.answer, desk, asked)
+            answer = await service.line.run(replay.answer, desk, asked)
         except QuestionError as error:
             return _refused(str(error))
-        count_gap(service.counts, answer, desk)
         written = write_answer(answer, base)
         if not conversation.stream:
             return JSONResponse(completion(written, asked))

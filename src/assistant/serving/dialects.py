@@ -4,7 +4,6 @@ Every one is a rendering of the same quotations; `copies` reads each of them bac
 entry's stored text, unless their name says UTF-16.
 """
 
-import asyncio
 from typing import Literal
 
 from fastapi import FastAPI, Request, Response
@@ -15,7 +14,6 @@ from assistant.answering.quotes import Quote
 from assistant.serving.addresses import base_of
 from assistant.serving.asking import answer_to
 from assistant.serving.described import DIALECTS
-from assistant.serving.gaps import count_gap
 from assistant.serving.markdown import table_head
 from assistant.serving.service import Service
 from assistant.serving.wire import AskIn, Json, answer_json, page_url
@@ -110,8 +108,7 @@ def add_dialects(app: FastAPI, service: Service) -> None:
     async def ask_in(dialect: Dialect, asked: AskIn, request: Request) -> Response:
         """Answer as `POST /v1/ask` does; the JSON shapes hold that answer whole as `assistant_answer`."""
         desk, base = service.ready(), base_of(request)
-        answer = await asyncio.to_thread(answer_to, asked, desk)
-        count_gap(service.counts, answer, desk)
+        answer = await service.line.run(answer_to, asked, desk)
         if dialect == "markdown":
             return Response(write_answer(answer, base).text, media_type="text/markdown")
         shapes = {"annotations": annotations, "search-results": search_results, "documents": documents}

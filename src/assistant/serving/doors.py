@@ -1,6 +1,5 @@
 """The doors: the JSON interface over HTTP."""
 
-import asyncio
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,7 +10,6 @@ from assistant.answering.question import MAX_CHARACTERS, Turn
 from assistant.answering.reply import Limits, reply_to
 from assistant.library.model import SectionName
 from assistant.serving.events import EVENTS, answer_events, events_response, wants_events
-from assistant.serving.gaps import count_gap
 from assistant.serving.receipts import VERIFY, ReceiptOut, check_copy, read_copy
 from assistant.serving.searching import search_library
 from assistant.serving.service import Service
@@ -47,8 +45,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         desk = service.ready()
         limits = Limits(tuple(asked.filters.sections), tuple(asked.filters.entries), asked.max_quotes, asked.max_tokens)
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
-        answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
-        count_gap(service.counts, answer, desk)
+        answer = await service.line.run(reply_to, asked.question, turns, desk, limits)
         if wants_events(request.headers.get("accept", "")):
             return events_response(answer_events(answer_json(answer)))
         return JSONResponse(answer_json(answer))
@@ -62,7 +59,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
     ) -> Response:
         """Rank units and entries with their scores. Scores have no unit and are never shown to visitors."""
         work = partial(search_library, service.ready(), q, tuple(section or ()), tuple(entry or ()), limit)
-        return JSONResponse(await asyncio.to_thread(work))
+        return JSONResponse(await service.line.run(work))
 
     @app.get("/v1/entries", responses=_PROBLEM, summary="The library's entries", tags=["library"])
     async def entries() -> Response:
@@ -88,7 +85,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         desk = service.ready()
         document = read_copy(await request.body(), request.headers.get("content-type", ""))
         library, snapshot, index = desk.snapshot.library, desk.snapshot.id, service.settings.index
-        return JSONResponse(await asyncio.to_thread(check_copy, document, library, snapshot, index))
+        return JSONResponse(await service.line.run(check_copy, document, library, snapshot, index))
 
     @app.get("/livez", summary="Is the process alive?", tags=["health"])
     async def livez() -> Json:

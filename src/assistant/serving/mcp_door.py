@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.answering.reply import Desk
 from assistant.serving.problems import problem
+from assistant.serving.queueing import Line
 from assistant.serving.service import Service
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class McpDoor:
             await asyncio.gather(self._keeper, return_exceptions=True)
 
     async def _start(self) -> "StreamableHTTPSessionManager":
-        manager = await asyncio.to_thread(_manager_for, self._ready)
+        manager = await asyncio.to_thread(_manager_for, self._ready, self._service.line)
         started = asyncio.Event()
 
         async def keep() -> None:
@@ -68,10 +69,10 @@ class McpDoor:
         return self._service.ready()
 
 
-def _manager_for(ready: Callable[[], Awaitable[Desk]]) -> "StreamableHTTPSessionManager":
+def _manager_for(ready: Callable[[], Awaitable[Desk]], line: Line) -> "StreamableHTTPSessionManager":
     from assistant.serving.mcp_server import http_manager
 
-    return http_manager(ready)
+    return http_manager(ready, line.run)
 
 
 def add_mcp(app: FastAPI, service: Service) -> None:

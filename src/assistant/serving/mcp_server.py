@@ -34,14 +34,17 @@ _INSTRUCTIONS = (
 )
 Ready = Callable[[], Awaitable[Desk]]
 Base = Callable[[object], str]
+Run = Callable[..., Awaitable[Result]]
+"""Does a piece of work in a thread."""
 
 
-def library_server(ready: Ready, base: Base) -> Server[Json]:
+def library_server(ready: Ready, base: Base, run: Run) -> Server[Json]:
     """Make the server.
 
     Args:
         ready: gives the desk that answers, or raises SnapshotError.
         base: where this service is reached, of a transport's request, which is None where there is none.
+        run: does the work of a tool; with the tool's function, and what it is given.
     """
 
     async def list_tools(_: object, __: object) -> types.ListToolsResult:
@@ -53,7 +56,7 @@ def library_server(ready: Ready, base: Base) -> Server[Json]:
             raise MCPError(types.INVALID_PARAMS, "no such tool")
         try:
             given = tool.takes.model_validate(call.arguments or {})
-            result = await asyncio.to_thread(tool.run, await ready(), given, base(context.request))
+            result = await run(tool.run, await ready(), given, base(context.request))
         except ValidationError as error:
             return _failed(faults_in(error.errors()))
         except LibraryError:
@@ -141,17 +144,17 @@ def _failed(why: str) -> types.CallToolResult:
     return types.CallToolResult(content=[types.TextContent(type="text", text=why)], is_error=True)
 
 
-def http_manager(ready: Ready) -> StreamableHTTPSessionManager:
+def http_manager(ready: Ready, run: Run) -> StreamableHTTPSessionManager:
     """Return the transport over HTTP: no sessions, and an answer in one piece to each request."""
 
     def base(request: object) -> str:
         return base_of(request) if isinstance(request, Request) else ""
 
-    return StreamableHTTPSessionManager(library_server(ready, base), json_response=True, stateless=True)
+    return StreamableHTTPSessionManager(library_server(ready, base, run), json_response=True, stateless=True)
 
 
 async def serve_stdio(ready: Ready) -> None:
     """Serve one client on standard input and output, until it leaves."""
-    server = library_server(ready, lambda _: "")
+    server = library_server(ready, lambda _: "", asyncio.to_thread)
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())

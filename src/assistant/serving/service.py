@@ -5,10 +5,13 @@ import gc
 import logging
 import threading
 
+from assistant.answering.answer import Answer
 from assistant.answering.reply import Desk, open_desk
 from assistant.errors import AssistantError, SnapshotError
 from assistant.index.snapshot import current_id, load_snapshot
 from assistant.serving.counts import Counts
+from assistant.serving.gaps import count_gap
+from assistant.serving.queueing import Line
 from assistant.settings import Settings
 
 _LOG = logging.getLogger("assistant")
@@ -22,6 +25,8 @@ class Service:
         self.settings = settings
         self.desk: Desk | None = None
         self.counts = Counts(settings.counts)
+        self.line = Line()
+        self.line.listeners.append(self._count)
         self._loading = threading.Lock()
 
     def load(self) -> None:
@@ -39,6 +44,10 @@ class Service:
                     gc.unfreeze()
                     gc.collect()
                 gc.freeze()
+
+    def _count(self, answer: Answer) -> None:
+        if self.desk is not None:
+            count_gap(self.counts, answer, self.desk)
 
     def ready(self) -> Desk:
         """Return the desk.
