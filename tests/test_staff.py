@@ -304,7 +304,7 @@ def test_an_explanation_fits_the_answer_a_customer_gets(
     why = told["why"]
     assert why["triage"]["reason"] == heard
     assert (why["triage"]["group"] is None) == (heard is None)
-    assert [each["reason"] for each in why["triage"]["head"]] == ["crisis", "emergency", "misuse", "personal_advice"]
+    assert {each["reason"] for each in why["triage"]["head"]} >= {"crisis", "emergency", "misuse", "personal_advice"}
     if status:
         assert (told["answer"]["status"], told["answer"]["reason"]) == (status, reason)
     likely = [unit["probability"] for unit in why["units"]]

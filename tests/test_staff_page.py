@@ -235,7 +235,7 @@ def test_asking_as_a_customer_shows_the_answer_and_why(page: Page, desk: Desk) -
         expect(page.locator("#answer")).to_contain_text(seen)
         expect(page.locator("#why")).to_contain_text(why)
         expect(page.locator("#answer .disclaimer")).to_have_text(desk.notices.disclaimer.text)
-        expect(page.locator("#why .weighed")).to_have_count(4)
+        expect(page.locator("#why .weighed").filter(has_text="Personal advice")).to_be_visible()
         if "foods" in question:
             page.keyboard.press("Escape")
             page.keyboard.press("c")

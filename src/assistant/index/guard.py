@@ -62,6 +62,15 @@ class Guard:
         if (fault := self._taken_up(self._tries[0])) is not None:
             self._do_without(fault)
 
+    def vector_of(self, text: str) -> Vectors | None:
+        """Return one text's vector as `encode` does, or None while the encoder does not work."""
+        if not self.works:
+            return None
+        try:
+            return self.encode(text)
+        except EncoderError:
+            return None
+
     def encode(self, text: str) -> Vectors:
         """Return one text's vector, of shape (dimensions,), in about the time a working encoder takes.
 

@@ -10,6 +10,7 @@ from assistant.answering.answer import Answer
 from assistant.answering.evidence import Evidence
 from assistant.answering.folding import fold
 from assistant.answering.grammar import Reason
+from assistant.answering.head import without_vector
 from assistant.answering.question import Reading, Turn
 from assistant.answering.reply import Desk, reply_to
 from assistant.answering.triage import decide, evidence_weighed, text_weighed, words_weighed
@@ -42,6 +43,7 @@ def explain(question: str, turns: Sequence[Turn], desk: Desk, base: str) -> Json
     """
     answer = reply_to(question, turns, desk)
     reading = answer.reading
+    weigher = desk.weigher_by_words if answer.degraded else desk.weigher
     return {
         "answer": answer_json(answer),
         "formats": citations(
@@ -53,7 +55,7 @@ def explain(question: str, turns: Sequence[Turn], desk: Desk, base: str) -> Json
             "silence": {
                 "status": answer.status,
                 "reason": answer.reason,
-                "threshold": round(desk.weigher.coefficients.threshold, 4),
+                "threshold": round(weigher.coefficients.threshold, 4),
                 "likeliest": round(answer.weighed[0].probability, 4) if answer.weighed else None,
                 "weighed": len(answer.weighed),
                 "ruled_out": sum(bool(each.veto) for each in answer.weighed),
@@ -69,11 +71,14 @@ def _triage(answer: Answer, desk: Desk) -> Json:
     Triage may be asked of the whole question, of its full form, or of a part of it: what is told is of the first that
     gave the reason in the answer.
     """
-    grammar, head, encode = desk.triage.grammar, desk.triage.head, desk.snapshot.encoder.encode
+    triage = desk.triage_by_words if answer.degraded else desk.triage
+    encode = without_vector if answer.degraded else desk.snapshot.guard.encode
+    grammar, head = triage.grammar, triage.head
     reading = answer.reading
     gate = answer.reason if answer.reason in _REASONS else None
-    texts = [reading.plain if reading is not None and reading.leans else answer.question]
-    texts += desk.sieve.parted(answer.question, lambda part: desk.triage.sounds_planted(part, encode))
+    texts = [answer.question, *desk.sieve.parted(answer.question, lambda part: triage.sounds_planted(part, encode))]
+    if reading is not None:
+        texts.insert(0 if reading.leans else len(texts), reading.plain)
     made = [(text, decide(text, grammar, head, encode)) for text in dict.fromkeys(texts) if text.strip()]
     text, decision = next((each for each in made if (each[1].reason if each[1] else None) == gate), (made[0][0], None))
     readings = readings_of(fold(text), grammar.lexicon)

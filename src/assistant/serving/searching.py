@@ -1,12 +1,9 @@
 """What the staff desk's search returns: ranked units, chunks and entries with their scores."""
 
-import contextlib
-
 from assistant.answering.question import checked_question, read_question
 from assistant.answering.ranking import rank_entries
 from assistant.answering.reply import Desk
 from assistant.answering.search import search_units
-from assistant.errors import EncoderError
 from assistant.library.model import SectionName
 from assistant.serving.wire import Json
 
@@ -23,10 +20,7 @@ def search_library(
     """
     snapshot = desk.snapshot
     reading = read_question(desk.sieve.essence_of(checked_question(question)), [], desk.vocabulary)
-    vector = None
-    if snapshot.guard.works:
-        with contextlib.suppress(EncoderError):
-            vector = snapshot.guard.encode(reading.plain)
+    vector = snapshot.guard.vector_of(reading.plain)
     weigher = desk.weigher_for(vector)
     found = search_units(weigher.passages, reading, vector, sections=sections, entries=entries, limit=limit)
     ranked = rank_entries(snapshot, reading, vector, entries=entries, limit=_ENTRIES_LISTED)

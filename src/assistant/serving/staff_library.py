@@ -42,7 +42,7 @@ def unit_json(desk: Desk, entry_id: str, number: int, base: str, today: date) ->
     companions: list[Quote] = []
     if quote is not None:
         reading = read_question(entry.subjects[0] if entry.subjects else entry.title, [], desk.vocabulary)
-        vector = desk.snapshot.encoder.encode(quote.text)
+        vector = desk.snapshot.guard.vector_of(quote.text)
         companions = Companions(desk.weigher.passages, reading, vector).of([quote])
     first, last = place or (number, number)
     shown = range(max(section.first, first - _AROUND), min(section.last, last + _AROUND) + 1)

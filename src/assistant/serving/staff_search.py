@@ -19,6 +19,7 @@ from assistant.answering.evidence import Evidence
 from assistant.answering.question import MAX_CHARACTERS, Reading, checked_question, read_question
 from assistant.answering.reply import Desk
 from assistant.answering.search import Candidate, query_terms, search_units
+from assistant.index.encoder import Vectors
 from assistant.index.lexicon import phrase_terms
 from assistant.index.terms import STOP_WORDS, term_of, words_of
 from assistant.library.model import Entry, Unit
@@ -79,8 +80,10 @@ class Finder:
         if completed.strip():
             question = checked_question(completed)
             reading = read_question(self.desk.sieve.essence_of(question), [], self.desk.vocabulary)
-            found = self._ranked(reading)
-            weighed = {each.candidate.row: each for each in self.desk.weigher.weigh(reading, found[:_WEIGHED])}
+            vector = self.desk.snapshot.guard.vector_of(expand(reading.plain))
+            found = self._ranked(reading, vector)
+            weigher = self.desk.weigher_for(vector)
+            weighed = {each.candidate.row: each for each in weigher.weigh(reading, found[:_WEIGHED])}
             hits = tuple(self._hit(candidate, today) for candidate in found)
         wanted = {name: set(values) for name, values in given.filters.items() if values and name in FACETS}
         kept = list(filter(_through(wanted), hits)) if wanted else hits
@@ -119,8 +122,7 @@ class Finder:
     def _alphabet(self) -> list[str]:
         return sorted(self.desk.snapshot.wording.counts)
 
-    def _ranked(self, reading: Reading) -> list[Candidate]:
-        vector = self.desk.snapshot.encoder.encode(expand(reading.plain))
+    def _ranked(self, reading: Reading, vector: Vectors | None) -> list[Candidate]:
         found = search_units(self.desk.weigher.passages, reading, vector, limit=_RANKED)
         return [each for each in found if each.unit_bm25 > 0 or each.unit_cosine >= _NEAR]
 

@@ -134,6 +134,7 @@ export const WORDS = Object.freeze({
     personal_advice: "Personal advice",
     not_a_question: "Not a question",
     language: "Another language",
+    planted: "Planted words",
   },
 
   careHeading: "Library care",
