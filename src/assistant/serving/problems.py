@@ -19,12 +19,19 @@ from assistant.errors import LibraryError, QuestionError, RuleError, SnapshotErr
 
 _LOG = logging.getLogger("assistant")
 _MAX_BODY, _MAX_VERIFY_BODY = 8_192, 65_536
-_HEADERS = {
-    "Content-Security-Policy": (
+
+
+def content_policy(*ancestors: str) -> str:
+    """Return the content security policy of a page that pages of these origins may frame."""
+    return (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {' '.join(ancestors)}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
+    )
+
+
+_HEADERS = {
+    "Content-Security-Policy": content_policy("'self'"),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
