@@ -39,7 +39,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 
     Args:
         environment: names and values; the process's own when None. Read: ASSISTANT_CORPUS, ASSISTANT_INDEX,
-            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, ASSISTANT_SITES. An empty value means the default.
+            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, ASSISTANT_SITES. An empty
+            value means the default.
 
     Raises:
         SettingsError: the port is not one, or a site is not an exact origin.
@@ -82,8 +83,8 @@ def site_origins(value: str, name: str) -> tuple[str, ...]:
     for origin in origins:
         if not _SITE.fullmatch(origin):
             raise SettingsError(
-                f"{name} holds {origin[:80]!r}; each site must be an exact origin in small letters, without a path, such "
-                "as https://www.example.org (for trying out also http://localhost:8080)"
+                f"{name} holds {origin[:80]!r}; each site must be an exact origin in small letters, without a "
+                "path, such as https://www.example.org (for trying out also http://localhost:8080)"
             )
     return origins
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.answering.notices import load_notices
 from assistant.errors import SnapshotError
@@ -21,12 +23,26 @@ STATIC = Path(__file__).parent / "static"
 _FRESH = {"Cache-Control": "no-cache"}
 
 
+class SmallPages:
+    """Compresses the pages and their files, and leaves the JSON interface as it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.small = GZipMiddleware(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on by the way its path goes."""
+        plain = scope["type"] != "http" or scope["path"].startswith("/v1/")
+        await (self.app if plain else self.small)(scope, receive, send)
+
+
 def add_pages(app: FastAPI, service: Service) -> None:
     """Add the pages to an app, and let the sites of the settings in."""
     settings = service.settings
     disclaimer = load_notices(settings.region).disclaimer.text
     suggestions = Suggestions()
     app.add_middleware(AllowedSites, sites=settings.sites)
+    app.add_middleware(SmallPages)
 
     async def first_questions() -> tuple[str, ...]:
         try:

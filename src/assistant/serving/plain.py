@@ -31,10 +31,10 @@ def contents_page(library: Library, disclaimer: str) -> str:
         The /llms.txt file, https://llmstxt.org/
     """
     words = page_words()
-    lines = [
-        f"- [{_literal(title_of(entry))}](/library/{entry.id}.md): {_literal(', '.join([*entry.subjects, *facts_of(entry)]))}"
-        for entry in library.entries
-    ]
+    lines = []
+    for entry in library.entries:
+        known = ", ".join([*entry.subjects, *facts_of(entry)])
+        lines.append(f"- [{_literal(title_of(entry))}](/library/{entry.id}.md): {_literal(known)}")
     head = [f"# {words['heading']}", f"> {words['explanation']}", disclaimer, f"## {words['reader']['entries']}"]
     return "\n\n".join([*head, "\n".join(lines)]) + "\n"
 

@@ -111,7 +111,8 @@ class _Text:
         named = [*self._columns, *[""] * len(cells)]
         # On a small screen a cell stands under its column's name, which it carries for that.
         inside = "".join(
-            f'<td data-column="{escape(column)}">{escape(cell)}</td>' for column, cell in zip(named, cells, strict=False)
+            f'<td data-column="{escape(column)}">{escape(cell)}</td>'
+            for column, cell in zip(named, cells, strict=False)
         )
         return f'<tr id="u{number}">{inside}</tr>'
 
@@ -127,7 +128,5 @@ class _Text:
     def _close_table(self) -> None:
         if self._rows:
             heads = "".join(f'<th scope="col">{escape(column)}</th>' for column in self._columns)
-            self._parts.append(
-                f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(self._rows)}</tbody></table>"
-            )
+            self._parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(self._rows)}</tbody></table>")
             self._rows.clear()

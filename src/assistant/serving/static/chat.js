@@ -37,6 +37,7 @@ function begin(question) {
   const head = make("h2", "", question);
   head.dir = "auto";
   const article = make("article", "", head);
+  article.ariaBusy = "true"; // until it is whole
   log.append(article);
   byId("welcome").hidden = true;
   again.hidden = false;
@@ -70,6 +71,7 @@ async function ask(question, history = turns) {
     tell(cause, showing, question);
   } finally {
     pending.remove();
+    article.ariaBusy = null;
     if (mine === conversation) {
       busy = false;
       article.scrollIntoView();
