@@ -1,4 +1,4 @@
-"""A real browser and the real service, as fixtures. A file of tests takes them: `pytest_plugins = ("tests.opening",)`."""
+"""A real browser and the real service, as fixtures; a test file takes them by `pytest_plugins = ("tests.opening",)`."""
 
 import shutil
 from collections.abc import Iterator

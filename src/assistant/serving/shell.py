@@ -38,9 +38,9 @@ def frame_page(disclaimer: str, questions: Sequence[str], sites: Sequence[str]) 
     """
     words = page_words()
     parts = {
-        "launcher": f'{data_block("sites", list(sites))}<div role="region" aria-label="{escape(words["heading"])}">'
+        "launcher": f'{data_block("sites", list(sites))}<main id="closed"><h1>'
         f'<button id="launcher" type="button" aria-expanded="false" aria-controls="chat">{_MARK}'
-        f"<span>{escape(words['heading'])}</span></button></div>\n",
+        f"<span>{escape(words['heading'])}</span></button></h1></main>\n",
         "dialog": ' role="dialog" aria-labelledby="heading" hidden',
         "closer": f'<button id="close" class="quiet" type="button" aria-label="{escape(words["close"])}">{_CLOSE}'
         "</button>",

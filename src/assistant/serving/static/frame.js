@@ -24,7 +24,7 @@ let page = null;
 
 function show(open) {
   panel.hidden = !open;
-  launcher.hidden = open;
+  byId("closed").hidden = open;
   launcher.ariaExpanded = String(open);
   root.classList.toggle("open", open);
   page?.postMessage({ open });

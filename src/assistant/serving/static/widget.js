@@ -14,15 +14,16 @@
   }
   if (document.querySelector("library-assistant")) return;
 
+  // Pixels, since the page's own root may be of any size.
   const LOOKS = `
     :host { all: initial !important; }
     iframe {
-      position: fixed; z-index: 2147483000; inset: auto .5rem .5rem auto; border: 0; color-scheme: light dark;
-      width: min(27rem, 100vw - 1rem); height: min(44rem, 100vh - 1rem); visibility: hidden;
+      position: fixed; z-index: 2147483000; inset: auto 8px 8px auto; border: 0; color-scheme: light dark;
+      width: min(432px, 100vw - 16px); height: min(704px, 100vh - 16px); visibility: hidden;
       clip-path: inset(calc(100% - var(--height, 0px)) 0 0 calc(100% - var(--width, 0px)));
     }
     iframe.ready { visibility: visible; }
-    iframe.open { clip-path: none; border-radius: 1rem; box-shadow: 0 0 0 1px rgb(0 0 0 / 12%), 0 1rem 3rem rgb(0 0 0 / 25%); }
+    iframe.open { clip-path: none; border-radius: 16px; box-shadow: 0 0 0 1px rgb(0 0 0 / 12%), 0 16px 48px rgb(0 0 0 / 25%); }
     @media (max-width: 30rem), (max-height: 30rem) {
       iframe { inset: 0; width: 100%; height: 100%; }
       iframe.open { border-radius: 0; }
