@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Request, Route, expect
 from tests.browsing import DISCLAIMER, Site, answer, ask, quote, serving, violations, watched
 
 pytest_plugins = ("tests.opening",)
@@ -291,7 +291,7 @@ def test_messages_of_another_origin_are_ignored_both_ways(
 def test_a_frame_that_a_stranger_got_all_the_same_does_not_listen(
     site: Site, stranger: Host, context: BrowserContext
 ) -> None:
-    def without_policy(route):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def without_policy(route: Route) -> None:
         response = route.fetch()
         kept = {name: value for name, value in response.headers.items() if "policy" not in name}
         route.fulfill(response=response, headers=kept)
@@ -323,7 +323,11 @@ def test_a_theme_sets_colours_and_faces_and_nothing_else(site: Site, host: Host,
 
 def test_our_host_is_not_told_which_page_the_reader_is_on(site: Site, host: Host, context: BrowserContext) -> None:
     sent: dict[str, str | None] = {}
-    context.on("request", lambda request: sent.setdefault(request.url, request.headers.get("referer")))
+
+    def note(request: Request) -> None:
+        sent[request.url] = request.headers.get("referer")
+
+    context.on("request", note)
     tab = opened(context, host, page_with(site, host))
     frame_of(tab, site)
     assert not sent[f"{site.url}widget"]

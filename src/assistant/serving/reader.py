@@ -58,7 +58,7 @@ def reader_page(entry: Entry, disclaimer: str) -> str:
         f'<p class="disclaimer" role="note">{escape(disclaimer)}</p>\n{contents}\n'
         f'<article id="text">\n{text.html()}\n</article>\n'
         f'<section class="cite" aria-labelledby="cite"><h2 id="cite">{escape(said["cite"])}</h2>'
-        f'<p id="citation">{escape(citation_of(entry))}</p><button id="copy" type="button" hidden '
+        f'<p id="citation">{escape(citation_of(entry))}</p><button id="copy" class="quiet" type="button" hidden '
         f'data-copied="{escape(words["copied"])}" data-not-copied="{escape(words["not_copied"])}">'
         f'{escape(words["copy"])}</button><p id="status" role="status"></p><p class="elsewhere">{published} {plain}</p>'
         "</section>\n</main></body></html>"
