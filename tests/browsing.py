@@ -4,14 +4,13 @@ import asyncio
 import hashlib
 import json
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+from eval.loopback import listening
 from playwright.sync_api import Frame, Page, expect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -101,20 +100,10 @@ def serving(index: Path, sites: tuple[str, ...] = ()) -> Iterator[Site]:
     site = Site()
     app = create_app(Settings(index=index, sites=sites))
     app.state.service.load()
-    server = uvicorn.Server(uvicorn.Config(Canned(app, site), port=0, log_level="error", server_header=False))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        end = time.monotonic() + 30
-        while not server.started:
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        site.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    with listening(Canned(app, site)) as address:
+        site.url = address
         yield site
-    finally:
         site.gate.set()
-        server.should_exit = True
-        thread.join(20)
 
 
 def watched(page: Page) -> list[str]:

@@ -6,8 +6,8 @@
  */
 import { button, byId, link, make, say, toEntry } from "./elements.js";
 import { feedbackOn } from "./feedback.js";
-import { agrees, quotation, sectionOf } from "./quotation.js";
-import { WORDS, fill } from "./words.js";
+import { agrees, quotation } from "./quotation.js";
+import { WORDS, fill, inWords } from "./words.js";
 
 /** What was taken over from earlier, each with the way to drop it: nothing is carried unseen. */
 function carried(names, drop) {
@@ -19,15 +19,23 @@ function carried(names, drop) {
   return make("div", "carried", make("p", "", WORDS.answering_about), make("ul", "", ...chips));
 }
 
-/** The subjects the question may be about. */
+/** The subjects the question may be about; the notice above has asked. */
 function choices(subjects, choose) {
   const items = subjects.map((subject) => make("li", "", button(subject, "choice", () => choose(subject))));
-  return make("div", "choices", make("p", "", WORDS.which_subject), make("ul", "", ...items));
+  const list = make("ul", "choices", ...items);
+  list.ariaLabel = WORDS.which_subject;
+  return list;
 }
 
+/** Where the reader may look: an entry once, with its sections. */
 function whereToLook(places) {
+  const titles = new Map(places.map(({ entry, title }) => [entry, title]));
   const toReader = ({ entry, section }) => toEntry(`/library/${encodeURIComponent(entry)}#${encodeURIComponent(section)}`);
-  const items = places.map((place) => make("li", "", link(place.title, toReader(place)), ` · ${sectionOf(place)}`));
+  const items = [...titles].map(([entry, title]) => {
+    const links = places.filter((place) => place.entry === entry)
+      .flatMap((place, index) => [index > 0 && " · ", link(inWords(WORDS.sections, place.section), toReader(place))]);
+    return make("li", "", make("p", "", title), make("p", "", ...links));
+  });
   return make("div", "places", make("h3", "", WORDS.where_to_look), make("ul", "", ...items));
 }
 

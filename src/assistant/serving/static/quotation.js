@@ -9,6 +9,12 @@ export async function agrees({ text, sha256 }) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("") === sha256;
 }
 
+/** The text as it is read: of a single item of a list its mark is there, but not seen. */
+function asRead(text) {
+  const [, mark, rest] = /^([-*+•] )([^\n]*)$/.exec(text) ?? [null, "", text];
+  return [mark && make("span", "mark", mark), ...unbroken(rest)];
+}
+
 /** Whether the cells are the quoted text but for its bars: that text alone has a fingerprint. */
 function isWholeRow(cells, text) {
   const bare = (parts) => parts.map((part) => part.trim()).filter(Boolean).join("|");
@@ -31,7 +37,7 @@ function reviewDate(day) {
   return fill(WORDS.reviewed, { date });
 }
 
-export const sectionOf = ({ section }) => fill(WORDS.section, { section: inWords(WORDS.sections, section) });
+const sectionOf = ({ section }) => fill(WORDS.section, { section: inWords(WORDS.sections, section) });
 
 /** What is known of the place a quotation comes from; what is not known is said to be so. */
 function factsOf(quote) {
@@ -88,10 +94,10 @@ function copyButton(quote, answer) {
 export function quotation(quote, answer) {
   const { entry, table, text } = quote;
   const address = publishedAt(quote);
-  const block = make("blockquote", "", ...(table && isWholeRow(table.cells, text) ? [upright(table)] : unbroken(text)));
+  const block = make("blockquote", "", ...(table && isWholeRow(table.cells, text) ? [upright(table)] : asRead(text)));
   if (address) block.cite = address;
   const sources = quote.sources.flatMap(({ label, pmid, url }, index) =>
-    [index > 0 && ", ", link(pmid ? `${label} (PMID ${pmid})` : label, toSource(url))]);
+    [index > 0 && ", ", link(pmid && !label.includes(pmid) ? `${label} (PMID ${pmid})` : label, toSource(url))]);
   const figure = make("figure", "",
     roleOf(quote) && make("h3", "", roleOf(quote)),
     // Many sentences of an entry never name its subject, so a quotation always stands under it.
