@@ -23,16 +23,25 @@ class Attack:
 
 def packaged_attacks() -> list[Attack]:
     """Return the instructions written for this project, in the order of their file."""
-    data = tomllib.loads(_PACKAGED.read_text("utf-8"))
+    return _of_toml(_PACKAGED)
+
+
+def _of_toml(path: Path) -> list[Attack]:
+    data = tomllib.loads(path.read_text("utf-8"))
     return [Attack(group["style"], text) for group in data["attack"] for text in group["texts"]]
 
 
 def read_attacks(path: Path) -> list[Attack]:
-    """Read instructions from a JSON file of the form {"style": ["text", …], …}, such as public sets have.
+    """Read instructions from a file in the form of ours (.toml), or of {"style": ["text", …], …}, as public sets are.
 
     Raises:
         ValueError: the file cannot be read, or is not of this form.
     """
+    if path.suffix == ".toml":
+        try:
+            return _of_toml(path)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}: cannot be read ({error}); give [[attack]] tables of style and texts") from None
     try:
         data: Any = json.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:

@@ -2,8 +2,8 @@
 
 Orders to an assistant, markup, code, encoded text, greetings and frames say nothing that a library can answer, and
 would only blur what is asked. They are recognised by their build, in `essence.toml`, and by what they do not name.
-Whoever asks is never cut away: a part that names a group, a condition or somebody's state stays. Must not run before
-triage, which reads the whole text.
+Whoever asks is never cut away: a part that names a group, a condition or somebody's state stays. Triage reads the whole
+text nevertheless, and what was left out alone.
 """
 
 import re
@@ -98,6 +98,8 @@ class _Part:
     end: int
     use: Use
     names_subject: bool
+    names_none: bool
+    """It names nothing that the library or the lexicon knows, and leans on no other part."""
 
 
 @dataclass(frozen=True)
@@ -128,12 +130,16 @@ class Sieve:
             The parts that ask or say who asks, as they were typed and in their order; the whole question where nothing
             can be told apart. Never empty. Time is linear in the length.
         """
+        return self.parted(question)[0]
+
+    def parted(self, question: str) -> tuple[str, str]:
+        """Return the essence of a question, as `essence_of` does, and the parts that were left out, each on a line."""
         wording = packaged_wording()
         spans = self._spans(question)
         if spans == [(0, len(question))]:
-            return self._unframed(question)
+            return self._unframed(question), ""
         parts = [self._part(question, start, end) for start, end in spans]
-        kept = _kept(parts)
+        kept = _kept([part for part in parts if not self._is_of_another_matter(part, question, parts)])
         chosen = frozenset(part.start for part in kept)
         pieces: list[str] = []
         for place, part in enumerate(parts):
@@ -149,11 +155,13 @@ class Sieve:
             else:
                 pieces.append(question[part.start : part.end])
         if not pieces:
-            return question
+            return question, ""
         if len(kept) < len(parts):
             pieces = [_unquoted(piece) for piece in pieces]
         bare = self._unframed(" ".join(pieces))
-        return bare if topical(phrase_terms(bare)) or not topical(phrase_terms(question)) else question
+        if not topical(phrase_terms(bare)) and topical(phrase_terms(question)):
+            return question, ""
+        return bare, "\n".join(question[part.start : part.end] for part in parts if part.start not in chosen)
 
     def _spans(self, question: str) -> list[tuple[int, int]]:
         """Cut a question into its parts, without white space at their ends and without markup."""
@@ -202,7 +210,10 @@ class Sieve:
         terms = phrase_terms(folded)
         mentioned = {mention.item.kind for mention in self.vocabulary.lexicon.mentions(terms)}
         names_subject = self._names_subject(terms) or not mentioned.isdisjoint(_SUBJECTS)
-        return _Part(start, end, self._use(folded, terms, mentioned, names_subject=names_subject), names_subject)
+        use = self._use(folded, terms, mentioned, names_subject=names_subject)
+        wording = packaged_wording()
+        leans = wording.fits("referring", folded) or wording.fits("personal", folded) or names_a_child(folded)
+        return _Part(start, end, use, names_subject, not (leans or names_subject or mentioned & _NAMING))
 
     def _use(self, folded: str, terms: Terms, mentioned: set[ItemKind], *, names_subject: bool) -> Use:
         wording = packaged_wording()
@@ -232,6 +243,23 @@ class Sieve:
         if mentioned or of_library or wording.fits("persons", folded) or len(about) <= _MOST_NAMED:
             return "tells" if mentioned or any(self._is_unknown(word) for word in words_of(folded)) else "idle"
         return "idle"
+
+    def _is_of_another_matter(self, part: _Part, question: str, parts: Sequence[_Part]) -> bool:
+        """Whether a part asks something of which the entries say nothing that another part asks about."""
+        if not part.names_none or not packaged_wording().fits("asking", fold(question[part.start : part.end])):
+            return False
+        others = [each for each in parts if each.use in ("asks", "tells")]
+        if any(packaged_wording().fits("beside", fold(question[each.start : each.end])) for each in others):
+            return False
+        named = [self.vocabulary.names_in(phrase_terms(question[each.start : each.end])) for each in others]
+        subjects = {place.subject for places in named for place in places}
+        entries = frozenset[str]().union(*(self.vocabulary.entries_of[subject] for subject in subjects))
+        words = [word for word in words_of(question[part.start : part.end]) if word not in STOP_WORDS]
+        about = topical(phrase_terms(" ".join(words)))
+        if not entries or len(about) < _FEWEST_TELLING:
+            return False
+        holding = self.vocabulary.entries_with
+        return sum(not entries.isdisjoint(holding.get(term, ())) for term in about) <= _KNOWN_SHARE * len(about)
 
     def _names_subject(self, terms: Sequence[str]) -> bool:
         return any(

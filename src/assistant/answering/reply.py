@@ -15,7 +15,7 @@ from assistant.answering.conversation import only_names
 from assistant.answering.disagreement import Disagreements
 from assistant.answering.essence import Sieve
 from assistant.answering.evidence import Evidence, Weigher
-from assistant.answering.grammar import ADVICE, DANGERS
+from assistant.answering.grammar import ADVICE, DANGERS, Reason
 from assistant.answering.nearest import nearest_quotes
 from assistant.answering.notices import Notices, load_notices
 from assistant.answering.passages import Passages
@@ -107,10 +107,10 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     if len(turns) > MAX_TURNS:
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
     encode = _encoding_once(desk)
-    gate = desk.triage.reason_for(text, encode)
+    asked, planted = desk.sieve.parted(text)
+    gate = _gate(text, asked, planted, desk, encode)
     if gate in DANGERS and not _is_only_a_name(text, turns, desk, encode):
         return _checked(desk, _notice(desk, text, "redirected", gate, started))
-    asked = desk.sieve.essence_of(text)
     reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
     if reading.leans and gate != "misuse":
         # "And ibuprofen?" is as grave as the question it goes on from, "why?" no less of a question, and "is it safe
@@ -170,6 +170,20 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
         timings=timings,
     )
     return _checked(desk, answer)
+
+
+def _gate(text: str, asked: str, planted: str, desk: Desk, encode: Encode) -> Reason | None:
+    """Decide what a question is.
+
+    The patterns read the whole text. What only the head hears in the whole must be heard in what is asked alone, or,
+    where it is a danger, in what was left out: orders to an assistant around a question are strange, not dangerous.
+    """
+    gate = desk.triage.reason_for(text, encode)
+    if gate is None or not planted or desk.triage.reason_for(text, None) == gate:
+        return gate
+    if gate in DANGERS and (left_out := desk.triage.reason_for(planted, encode)) in DANGERS:
+        return left_out
+    return desk.triage.reason_for(asked, encode)
 
 
 def _is_only_a_name(text: str, turns: Sequence[Turn], desk: Desk, encode: Encode) -> bool:
