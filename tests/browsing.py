@@ -86,7 +86,8 @@ class Canned:
         kind = "application/json" if status == 200 else "application/problem+json"
         pieces = [json.dumps(body).encode()] if isinstance(body, dict) else list(body)
         kind = kind if isinstance(body, dict) else "text/event-stream"
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind.encode())]})
+        headers = [(b"content-type", kind.encode()), *([(b"retry-after", b"7")] if status == 429 else [])]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         for number, piece in enumerate(pieces):
             if number == 2 and len(pieces) > 2:
                 await asyncio.to_thread(self.site.gate.wait, 20)

@@ -87,6 +87,7 @@ def test_no_other_origin_is_allowed_anything(client: TestClient, origin: str) ->
     before = client.options("/v1/ask", headers={"Origin": origin, "Access-Control-Request-Method": "POST"})
     assert before.status_code == 403
     assert before.headers["content-type"] == "application/problem+json"
+    assert "default-src 'none'" in before.headers["content-security-policy"]
     for response in (before, client.get("/v1/entries", headers={"Origin": origin})):
         assert not [name for name in response.headers if name.startswith("access-control")]
         assert "Origin" in response.headers["vary"]

@@ -11,6 +11,7 @@ from assistant.serving.doors import add_doors
 from assistant.serving.pages import add_pages
 from assistant.serving.problems import BodyLimit, handle_errors
 from assistant.serving.service import Service, watch_index
+from assistant.serving.sites import AllowedSites
 from assistant.settings import Settings
 
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(BodyLimit)
+    app.add_middleware(AllowedSites, sites=settings.sites)  # around whatever refuses, within the security headers
     handle_errors(app)
     add_doors(app, service)
     add_pages(app, service)

@@ -16,7 +16,6 @@ from assistant.serving.problems import content_policy
 from assistant.serving.reader import reader_page
 from assistant.serving.service import Service
 from assistant.serving.shell import chat_page, frame_page
-from assistant.serving.sites import AllowedSites
 from assistant.serving.suggestions import Suggestions
 
 STATIC = Path(__file__).parent / "static"
@@ -37,11 +36,10 @@ class SmallPages:
 
 
 def add_pages(app: FastAPI, service: Service) -> None:
-    """Add the pages to an app, and let the sites of the settings in."""
+    """Add the pages to an app."""
     settings = service.settings
     disclaimer = load_notices(settings.region).disclaimer.text
     suggestions = Suggestions()
-    app.add_middleware(AllowedSites, sites=settings.sites)
     app.add_middleware(SmallPages)
 
     async def first_questions() -> tuple[str, ...]:
