@@ -12,7 +12,12 @@ pytest_plugins = ("tests.opening",)
 EMERGENCY = notice("Call 999 now.", "redirected", "emergency")
 LONG = [quote(f"Sentence {n} of a long answer. " * 12) for n in range(9)]
 MODULES = ("answer", "asking", "chat", "elements", "feedback", "quotation", "words")
-REFUSALS = [(422, "Too long Use fewer words."), (429, "is busy Too many questions are waiting. Try again in 7 s."), (503, "is not ready"), (0, "You are offline")]
+REFUSALS = [
+    (422, "Too long Use fewer words."),
+    (429, "Too many questions are waiting. Try again in 7 s."),
+    (503, "is not ready"),
+    (0, "You are offline"),
+]
 
 
 @pytest.mark.parametrize(
