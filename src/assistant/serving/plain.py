@@ -6,7 +6,7 @@ The words are the library's, unit by unit; front matter, and the links in it, ar
 import re
 
 from assistant.library.model import Entry, Library
-from assistant.serving.citing import citation_of, facts_of, section_title, title_of
+from assistant.serving.describing import citation_of, facts_of, section_title, title_of
 from assistant.serving.words import page_words
 
 _LEFT_OUT = ("metadata", "title")

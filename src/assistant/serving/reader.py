@@ -9,7 +9,7 @@ from html import escape
 
 from assistant.library.model import Entry
 from assistant.library.segment import split_row
-from assistant.serving.citing import citation_of, facts_of, linked_data, section_title, title_of
+from assistant.serving.describing import citation_of, facts_of, linked_data, section_title, title_of
 from assistant.serving.words import page_words, script_safe
 
 _UNHEADED = ("preamble", "other")

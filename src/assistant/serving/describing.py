@@ -1,4 +1,4 @@
-"""Citing: how an entry is named on the reader page, in plain text, and to programs that index pages.
+"""Describing: how an entry is named on the reader page, in plain text, and to programs that index pages.
 
 Everything comes from the manifest and from numbers the entry itself gives; what is not known is left out or said to be
 unknown.
