@@ -15,6 +15,11 @@ _MARK = (
     '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M5 23v-8q0-7 9-8v4q-4 1-4 4h4v8zm13 0v-8q0-7 9-8v4q-4 1-4 '
     '4h4v8z"/></svg>'
 )
+_ICON = (
+    """<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"""
+    "%3Crect width='32' height='32' rx='7' fill='%23175a52'/%3E"
+    "%3Cpath d='M8 21v-6q0-5 6-6v3q-3 1-3 3h3v6zm10 0v-6q0-5 6-6v3q-3 1-3 3h3v6z' fill='%23fff'/%3E%3C/svg%3E\">"
+)
 _CLOSE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13"/></svg>'
 
 
@@ -25,7 +30,9 @@ def chat_page(disclaimer: str, questions: Sequence[str]) -> str:
         disclaimer: shown from the start.
         questions: what a reader may ask first; the list is left out when there are none.
     """
-    return _filled("page", "chat.js", disclaimer, questions, {"launcher": "", "dialog": "", "closer": ""})
+    return _filled(
+        "page", "chat.js", disclaimer, questions, {"icon": _ICON, "launcher": "", "dialog": "", "closer": ""}
+    )
 
 
 def frame_page(disclaimer: str, questions: Sequence[str], sites: Sequence[str]) -> str:
@@ -38,6 +45,7 @@ def frame_page(disclaimer: str, questions: Sequence[str], sites: Sequence[str]) 
     """
     words = page_words()
     parts = {
+        "icon": "",
         "launcher": f'{data_block("sites", list(sites))}<main id="closed"><h1>'
         f'<button id="launcher" type="button" aria-expanded="false" aria-controls="chat">{_MARK}'
         f"<span>{escape(words['heading'])}</span></button></h1></main>\n",

@@ -29,6 +29,10 @@ function showCited() {
   text.classList.toggle("has-cited", units.length > 0);
   if (units.length === 0) return;
   units.forEach(markUnit);
+  for (const [number, { lastChild: mark, nextSibling: space }] of units.entries()) {
+    // What stands between two of them is marked with the first, so that no gap is left.
+    if (space?.nodeType === Node.TEXT_NODE && space.nextSibling === units[number + 1]) mark.append(space);
+  }
   units[0].tabIndex = -1;
   units[0].focus({ preventScroll: true });
   units[0].scrollIntoView({ block: "start" });
