@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from assistant.answering.folding import fold
 from assistant.answering.grammar import ADVICE, DANGERS, Reason, packaged_grammar
-from assistant.answering.head import EVIDENCE_WEIGHT, NONE, weight_of_words
+from assistant.answering.head import EVIDENCE_WEIGHT, NONE, PLANTED, weight_of_words
 from assistant.answering.triage import Encode, decide, evidence_weighed, text_weighed, words_weighed
 from assistant.answering.words import readings_of
 from assistant.index.encoder import Encoder
@@ -40,6 +40,8 @@ SMALLEST = 0.05
 ALARMS: dict[Reason, float] = {"crisis": 0.016, "emergency": 0.005, "misuse": 0.009, "personal_advice": 0.015}
 """The share of look-alikes and ordinary questions, out of fold, at which each threshold is set.
 A crisis is said in more ways than an emergency, so more is spent on it."""
+MISTAKEN = 0.003
+"""The share of all that is not planted, out of fold, at which the threshold of planted text is set."""
 DOUBT = 0.1
 """The probability of both dangers together, from 0 to 1, below which a loose phrase of the patterns is not believed."""
 
@@ -162,6 +164,8 @@ def choose_thresholds(scores: Numbers, learned: Sequence[Example]) -> dict[str, 
         thresholds[reason] = _threshold(likelier, ALARMS[reason])
     for reason in ADVICE:
         thresholds[reason] = _threshold(scores[others, CLASSES.index(reason)], ALARMS[reason])
+    genuine = [row for row, example in enumerate(learned) if example.label != PLANTED]
+    thresholds[PLANTED] = _threshold(scores[genuine, CLASSES.index(PLANTED)], MISTAKEN)
     return thresholds
 
 
@@ -186,6 +190,9 @@ def report(scores: Numbers, learned: Sequence[Example], thresholds: dict[str, fl
                 print(
                     f"{form} with a notice of {reason}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}"
                 )
+        elif label == PLANTED:
+            scored = scores[rows][:, CLASSES.index(PLANTED)] >= thresholds[PLANTED]
+            print(f"{label}: {share(int(scored.sum()), len(rows))}")
         else:
             print(f"{label} {form}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}")
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answering.head import NONE
+from assistant.answering.head import NONE, PLANTED
 
 ROOT = Path(__file__).parents[1]
-CLASSES = (NONE, "crisis", "emergency", "misuse", "personal_advice")
+CLASSES = (NONE, "crisis", "emergency", "misuse", "personal_advice", PLANTED)
 ALTERED = "altered"
 """The form of a second copy."""
 
@@ -47,6 +47,10 @@ def examples() -> list[Example]:
             for row in _lines(questions / f"{name}.jsonl")
             if row["half"] == "dev" and not row.get("own_case")
         ]
+    found += [
+        Example(row["text"], PLANTED, PLANTED, f"planted {row['style']}")
+        for row in _lines(questions / "planted_train.jsonl")
+    ]
     return list({example.text: example for example in found}.values())
 
 

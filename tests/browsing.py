@@ -14,6 +14,7 @@ from eval.loopback import listening
 from playwright.sync_api import Frame, Page, expect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.answering.reply import Desk
 from assistant.serving.app import create_app
 from assistant.settings import Settings
 
@@ -96,11 +97,11 @@ class Canned:
 
 
 @contextmanager
-def serving(index: Path, sites: tuple[str, ...] = ()) -> Iterator[Site]:
+def serving(index: Path, desk: Desk, sites: tuple[str, ...] = ()) -> Iterator[Site]:
     """Serve an index on loopback, and let these sites in."""
     site = Site()
     app = create_app(Settings(index=index, sites=sites))
-    app.state.service.load()
+    app.state.service.desk = desk
     with listening(Canned(app, site)) as address:
         site.url = address
         yield site

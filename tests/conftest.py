@@ -2,9 +2,14 @@
 
 import hashlib
 import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from assistant.answering.reply import Desk, open_desk
 from assistant.index.build import build_snapshot
@@ -12,7 +17,8 @@ from assistant.index.snapshot import Snapshot, load_snapshot
 from assistant.library.manifest import Row, load_library, write_manifest
 from assistant.library.model import Library
 from assistant.library.parse import Stated
-from assistant.settings import PACKAGED_ENCODER
+from assistant.serving.app import create_app
+from assistant.settings import PACKAGED_ENCODER, Settings
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -109,3 +115,20 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the public data for measuring is not on this machine (../shared/data)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def served(index: Path, desk: Desk) -> Iterator[str]:
+    """The address of the service over the four entries, on a free port of loopback."""
+    app = create_app(Settings(index=index))
+    app.state.service.desk = desk
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browsing import FLAGS, Site, serving, watched
 
+from assistant.answering.reply import Desk
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -20,17 +22,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def served(index: Path) -> Iterator[Site]:
-    """The four entries, served on loopback."""
-    with serving(index) as site:
+def canned(index: Path, desk: Desk) -> Iterator[Site]:
+    """The four entries, served on loopback, with answers that can be canned."""
+    with serving(index, desk) as site:
         yield site
 
 
 @pytest.fixture
-def site(served: Site) -> Site:
+def site(canned: Site) -> Site:
     """The same, with nothing canned yet."""
-    served.reset()
-    return served
+    canned.reset()
+    return canned
 
 
 @pytest.fixture

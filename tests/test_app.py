@@ -681,6 +681,9 @@ class TestTheDescription:
             ("/v1/entries", "get"),
             ("/v1/entries/{entry_id}", "get"),
             ("/v1/verify", "post"),
+            ("/v1/ask/{dialect}", "post"),
+            ("/v1/chat/completions", "post"),
+            ("/v1/models", "get"),
             ("/livez", "get"),
             ("/readyz", "get"),
         }

@@ -178,7 +178,8 @@ def test_from_a_file_to_an_answer_that_verifies_until_it_is_withdrawn(
     assert process("build").code == 0
     verified = process("verify", "answer.json")
     assert (verified.code, verified.err) == (1, "")
-    assert verified.out.splitlines() == [f"{quote['id']}: withdrawn in mag" for quote in answer["quotes"]]
+    stood = f"it stood in snapshot {answer['snapshot'][:12]}"
+    assert verified.out.splitlines() == [f"{quote['id']}: withdrawn in mag; {stood}" for quote in answer["quotes"]]
     after = json.loads(process("ask", FOODS, "--json").out)
     assert (after["status"] == "answered", after["quotes"]) == (False, [])
 
@@ -582,14 +583,15 @@ def test_bytes_that_are_no_text_are_refused_as_a_question_and_as_a_name(index: P
         (b'[{"text": "a", "start": ' + b"9" * 5000 + b"}]", "is not JSON"),
         (b"null", "no quotations in it"),
         (b"[]", "no quotations in it"),
-        (b'"text"', "no quotations in it"),
+        (b'""', "no quotations in it"),
         (b'{"quotes": []}', "no quotations in it"),
         (b'[{"text": ""}]', "a quotation without a text"),
         (b'[{"text": 7}]', "a quotation without a text"),
-        (b"[[]]", "a quotation without a text"),
+        (b"[[]]", "no quotations in it"),
+        (b"[7]", "a quotation without a text"),
         (b'[{"text": "a"}' + b',{"text": "a"}' * 100 + b"]", "101 quotations; send at most 100"),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_a_file_without_quotations_is_refused(
     command: Command, index: Path, tmp_path: Path, data: bytes, fact: str

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from assistant.answering.reply import Desk
 from assistant.serving.app import create_app
 from assistant.serving.events import wants_events
 from assistant.settings import Settings
@@ -27,10 +28,10 @@ QUESTIONS: dict[str, str | None] = {
 
 
 @pytest.fixture(scope="module")
-def client(index: Path) -> Iterator[TestClient]:
+def client(index: Path, desk: Desk) -> Iterator[TestClient]:
     """The service over the four entries, in process."""
     app = create_app(Settings(index=index))
-    app.state.service.load()
+    app.state.service.desk = desk
     with TestClient(app) as client:
         yield client
 

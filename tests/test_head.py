@@ -10,6 +10,7 @@ import pytest
 from assistant.answering.grammar import packaged_grammar
 from assistant.answering.head import (
     NONE,
+    PLANTED,
     Head,
     HeadError,
     Vector,
@@ -121,7 +122,7 @@ def test_a_vector_of_another_encoder_is_refused_by_its_size() -> None:
 
 def test_the_packaged_head_fits_the_packaged_encoder_and_patterns() -> None:
     head = packaged_head(packaged_grammar().names)
-    assert (head.encoder, head.of_vector.shape, list(head.classes)) == (PACKAGED_ENCODER, (384, 5), CLASSES)
+    assert (head.encoder, head.of_vector.shape, list(head.classes)) == (PACKAGED_ENCODER, (384, 6), [*CLASSES, PLANTED])
     assert all(0 < threshold < 1 for threshold in head.thresholds.values())
     assert open_triage(PACKAGED_ENCODER).head is not None
 

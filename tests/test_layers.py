@@ -11,7 +11,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "assistant"
 MODULES = sorted(SOURCE.rglob("*.py"))
-ROOMS = ("errors", "settings", "library", "index", "answering", "serving", "commands", "cli")
+ROOMS = ("errors", "settings", "client", "extras", "library", "index", "answering", "serving", "commands", "cli")
 """In the order of the arrows: a room imports itself and those before it; errors stands alone."""
 OWNERS = {
     "faiss": ("index/dense.py",),
@@ -30,8 +30,12 @@ OWNERS = {
     "fastapi": ("serving/",),
     "starlette": ("serving/",),
     "pydantic": ("serving/",),
-    "mcp": ("serving/",),
-    "uvicorn": ("commands/reading.py",),
+    "mcp": ("serving/mcp_door.py", "serving/mcp_server.py"),
+    "langchain_core": ("extras/langchain.py",),
+    "llama_index": ("extras/llamaindex.py",),
+    "uvicorn": ("commands/reading.py", "serving/connections.py"),
+    "limits": ("serving/rates.py",),
+    "prometheus_client": ("serving/metrics.py",),
     "argparse": ("cli.py", "commands/"),
     "rich": ("commands/keeping.py", "serving/chat.py", "serving/terminal.py"),
 }
@@ -168,6 +172,16 @@ def test_importing_any_module_does_nothing_and_what_serves_imports_no_torch(tmp_
     ]
     heavy = {"torch", "transformers", "sentence_transformers", "onnx", "onnxruntime", "sklearn", "pandas"}
     assert loaded_by(["assistant.serving.app", *names], tmp_path).isdisjoint(heavy)
+
+
+def test_what_serves_does_not_wait_for_the_packages_of_other_doors(tmp_path: Path) -> None:
+    names = ["assistant.serving.app", "assistant.commands.connecting"]
+    assert loaded_by(names, tmp_path).isdisjoint({"mcp", "mcp_types", "langchain_core", "llama_index", "jsonschema"})
+
+
+def test_the_client_needs_the_standard_library_only(tmp_path: Path) -> None:
+    foreign = {*OWNERS, "numpy"} - {"argparse"}
+    assert loaded_by(["assistant.client"], tmp_path).isdisjoint(foreign)
 
 
 def test_the_command_line_loads_nothing_heavy_before_it_is_needed(tmp_path: Path) -> None:

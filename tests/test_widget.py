@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Request, Route, expect
 from tests.browsing import DISCLAIMER, Site, answer, ask, quote, serving, violations, watched
 
+from assistant.answering.reply import Desk
+
 pytest_plugins = ("tests.opening",)
 
 ARTICLE = "<h1>An article</h1>" + "<p>Somebody else’s words. <button>Of the page</button></p>" * 30
@@ -64,9 +66,9 @@ def stranger() -> Iterator[Host]:
 
 
 @pytest.fixture(scope="module")
-def places(index: Path) -> Iterator[tuple[Site, Host]]:
+def places(index: Path, desk: Desk) -> Iterator[tuple[Site, Host]]:
     """The service, and a site that it allows."""
-    with hosting() as host, serving(index, (host.origin,)) as site:
+    with hosting() as host, serving(index, desk, (host.origin,)) as site:
         yield site, host
 
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from assistant.commands.connecting import serve_mcp
 from assistant.commands.keeping import add_files, build_index, check_library, show_inventory, withdraw_ids
 from assistant.commands.printing import complain
-from assistant.commands.reading import ask_once, chat_on, serve_http, verify_file
+from assistant.commands.reading import ask_once, chat_on, serve_http
+from assistant.commands.receipts import diff_snapshots, verify_file
 from assistant.errors import AssistantError, RuleError
 from assistant.settings import Settings, port_number, settings_from
 
@@ -167,9 +169,24 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "verify", verify_file, "Check that the quotations in a kept answer still stand in the library.", index=True
     )
     verify.add_argument(
-        "file", type=Path, metavar="FILE", help="an answer or a list of quotations, JSON; - for standard input"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="an answer in any dialect or a list of quotations, JSON; or a .md or .txt that quotes; - for stdin",
     )
     verify.add_argument("--json", action="store_true", help="print the results as JSON")
+
+    diff = command("diff", diff_snapshots, "List which units two snapshots on disk differ in.", index=True)
+    diff.add_argument("then", metavar="SNAPSHOT", help="the older one's id, or how it begins")
+    diff.add_argument("now", metavar="SNAPSHOT", help="the newer one's")
+    diff.add_argument("--json", action="store_true", help="print the differences as JSON")
+
+    command(
+        "mcp",
+        serve_mcp,
+        "Offer the library as tools (Model Context Protocol) on standard input and output.",
+        index=True,
+    )
     return parser
 
 

@@ -37,5 +37,13 @@ class QuestionError(AssistantError):
     """A question, or what came with it, cannot be read."""
 
 
+class BusyError(AssistantError):
+    """More is asked than can be answered now, or the answer took too long; `retry_after` is in whole seconds."""
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class RuleError(Exception):
     """An answer broke one of the rules every answer obeys: a fault in the program, never sent to a reader."""

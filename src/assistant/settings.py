@@ -1,9 +1,10 @@
 """Settings: every one has a default, and the environment is read, or changed, here and nowhere else."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import SettingsError
@@ -32,6 +33,16 @@ class Settings:
     port: int = 8000
     sites: tuple[str, ...] = ()
     """The other sites that may show the widget and call the interface, as exact origins."""
+    rate: str = ""
+    """Requests a client address may make, such as `600/minute`; when empty, a default that leaves loopback alone."""
+    rate_store: str = ""
+    """Where requests are counted: `redis://…` for several processes together; this process's memory when empty."""
+    rate_key: str = field(default="", repr=False)
+    """The secret that client addresses are hashed with, for processes that count together; made anew when empty."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies whose X-Forwarded-For is believed."""
+    log: str = "warning"
+    """The least that is logged: debug, info (a line a request), warning or error."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -39,11 +50,13 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 
     Args:
         environment: names and values; the process's own when None. Read: ASSISTANT_CORPUS, ASSISTANT_INDEX,
-            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, ASSISTANT_SITES. An empty
-            value means the default.
+            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, ASSISTANT_SITES
+            (spaces between them), and, for those who run it, ASSISTANT_RATE, ASSISTANT_RATE_STORE, ASSISTANT_RATE_KEY,
+            ASSISTANT_PROXIES (commas between them) and ASSISTANT_LOG. An empty value means the default.
 
     Raises:
-        SettingsError: the port is not one, or a site is not an exact origin.
+        SettingsError: the port is not one, a site is no exact origin, a proxy is no address or network, or there is
+            no such level of logging.
     """
     given = os.environ if environment is None else environment
     default = Settings()
@@ -59,6 +72,11 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         host=value("HOST", default.host),
         port=port_number(value("PORT", str(default.port)), "ASSISTANT_PORT"),
         sites=site_origins(value("SITES", ""), "ASSISTANT_SITES"),
+        rate=value("RATE", default.rate),
+        rate_store=value("RATE_STORE", default.rate_store),
+        rate_key=value("RATE_KEY", default.rate_key),
+        proxies=tuple(_network(each.strip()) for each in value("PROXIES", "").split(",") if each.strip()),
+        log=_log_level(value("LOG", default.log)),
     )
 
 
@@ -87,6 +105,22 @@ def site_origins(value: str, name: str) -> tuple[str, ...]:
                 "path, such as https://www.example.org (for trying out also http://localhost:8080)"
             )
     return origins
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise SettingsError(
+            f"ASSISTANT_PROXIES names {value[:40]!r}; give addresses or networks, such as 10.0.0.0/8"
+        ) from None
+    return value
+
+
+def _log_level(value: str) -> str:
+    if value.lower() not in ("debug", "info", "warning", "error"):
+        raise SettingsError(f"ASSISTANT_LOG is {value[:20]!r}; it must be debug, info, warning or error")
+    return value.lower()
 
 
 def refuse_telemetry() -> None:

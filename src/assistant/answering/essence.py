@@ -7,14 +7,13 @@ text nevertheless, and what was left out alone.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib import resources
+from functools import cached_property
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from assistant.answering.asides import packaged_wording
 from assistant.answering.folding import fold
 from assistant.answering.grammar import packaged_grammar
 from assistant.answering.language import SmallWords, is_foreign
@@ -33,6 +32,8 @@ the library; dressing and planted: it speaks to the assistant, dressing only whe
 _NAMING: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine", "population", "condition", "form"})
 _SUBJECTS: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine"})
 _PERSONS: Final[frozenset[ItemKind]] = frozenset({"medicine", "population", "condition"})
+_CERTAIN: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine", "population"})
+"""What a word names whatever stands around it; "for your eyes only" names no condition."""
 _KNOWN_SHARE: Final = 0.5
 """The share of its topical terms, from 0 to 1, that a part about the library has in common with it."""
 _MOST_NAMED: Final = 2
@@ -54,52 +55,19 @@ _QUOTED: Final = "\"'“”‘’«»` "
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """The patterns of `essence.toml`, compiled."""
-
-    parts: Mapping[str, re.Pattern[str]]
-    markup: re.Pattern[str]
-    ends: re.Pattern[str]
-    begins: re.Pattern[str]
-    opening: re.Pattern[str]
-    closing: re.Pattern[str]
-
-    def fits(self, name: str, folded: str) -> bool:
-        """Whether a part, folded, is of the named sort."""
-        return self.parts[name].search(folded) is not None
-
-
-@cache
-def packaged_wording() -> Wording:
-    """Read the patterns that come with this package."""
-    text = resources.files("assistant.answering").joinpath("essence.toml").read_text("utf-8")
-    data: Mapping[str, Any] = tomllib.loads(text)
-    words: dict[str, str] = {}
-    for name, each in data["words"].items():
-        words[name] = f"(?:{'|'.join(each)})"
-
-    def compiled(patterns: Iterable[str]) -> re.Pattern[str]:
-        joined = "|".join(f"(?:{pattern})" for pattern in patterns)
-        return re.compile(re.sub(r"\{([A-Z]+)\}", lambda match: words[match.group(1)], joined), re.IGNORECASE)
-
-    return Wording(
-        {name: compiled(patterns) for name, patterns in data["parts"].items()},
-        compiled(data["cuts"]["markup"]),
-        compiled(data["cuts"]["ends"]),
-        compiled(data["cuts"]["begins"]),
-        compiled(data["frames"]["opening"]),
-        compiled(data["frames"]["closing"]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class _Part:
     start: int
     end: int
     use: Use
     names_subject: bool
     names_none: bool
-    """It names nothing that the library or the lexicon knows, and leans on no other part."""
+    """It names nothing that the library or the lexicon knows."""
+    may_be_planted: bool
+    """It names nothing for certain, and does not ask about another part."""
+    asks: bool
+    """It has the form of a question."""
+    stands_alone: bool
+    """It leans on no other part, and nobody is spoken of."""
 
 
 @dataclass(frozen=True)
@@ -130,16 +98,24 @@ class Sieve:
             The parts that ask or say who asks, as they were typed and in their order; the whole question where nothing
             can be told apart. Never empty. Time is linear in the length.
         """
-        return self.parted(question)[0]
+        return self.parted(question, _nothing)[0]
 
-    def parted(self, question: str) -> tuple[str, str]:
-        """Return the essence of a question, as `essence_of` does, and the parts that were left out, each on a line."""
+    def parted(self, question: str, sounds_planted: Callable[[str], bool]) -> tuple[str, str]:
+        """Return the essence of a question, as `essence_of` does, and the parts that were left out, each on a line.
+
+        Args:
+            question: as typed, already checked.
+            sounds_planted: whether a part that names nothing of the library speaks to a machine or of another matter.
+        """
         wording = packaged_wording()
         spans = self._spans(question)
         if spans == [(0, len(question))]:
             return self._unframed(question), ""
         parts = [self._part(question, start, end) for start, end in spans]
         kept = _kept([part for part in parts if not self._is_of_another_matter(part, question, parts)])
+        if len(kept) > 1:
+            heard = [part for part in kept if part.may_be_planted and sounds_planted(question[part.start : part.end])]
+            kept = [part for part in kept if part not in heard] or kept
         chosen = frozenset(part.start for part in kept)
         pieces: list[str] = []
         for place, part in enumerate(parts):
@@ -213,7 +189,17 @@ class Sieve:
         use = self._use(folded, terms, mentioned, names_subject=names_subject)
         wording = packaged_wording()
         leans = wording.fits("referring", folded) or wording.fits("personal", folded) or names_a_child(folded)
-        return _Part(start, end, use, names_subject, not (leans or names_subject or mentioned & _NAMING))
+        asks = wording.fits("asking", folded)
+        return _Part(
+            start,
+            end,
+            use,
+            names_subject=names_subject,
+            names_none=not (names_subject or mentioned & _NAMING),
+            may_be_planted=not (names_subject or mentioned & _CERTAIN or (asks and leans)),
+            asks=asks,
+            stands_alone=not leans,
+        )
 
     def _use(self, folded: str, terms: Terms, mentioned: set[ItemKind], *, names_subject: bool) -> Use:
         wording = packaged_wording()
@@ -246,7 +232,7 @@ class Sieve:
 
     def _is_of_another_matter(self, part: _Part, question: str, parts: Sequence[_Part]) -> bool:
         """Whether a part asks something of which the entries say nothing that another part asks about."""
-        if not part.names_none or not packaged_wording().fits("asking", fold(question[part.start : part.end])):
+        if not (part.names_none and part.asks and part.stands_alone):
             return False
         others = [each for each in parts if each.use in ("asks", "tells")]
         if any(packaged_wording().fits("beside", fold(question[each.start : each.end])) for each in others):
@@ -303,6 +289,11 @@ class Sieve:
             text = text[: found.start()]
         bare = text.rstrip(_ENDS)
         return f"{bare}?" if bare and len(text) > len(bare) + 1 and "?" in text[len(bare) :] else text
+
+
+def _nothing(part: str) -> bool:
+    """Say of no part that it is planted."""
+    return False
 
 
 def _kept(parts: Sequence[_Part]) -> list[_Part]:

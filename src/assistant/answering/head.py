@@ -23,6 +23,8 @@ Vector = npt.NDArray[np.float32]
 
 NONE: Final = "none"
 """The class of a question that gets no notice."""
+PLANTED: Final = "planted"
+"""The class of a text that is for a machine, or of another matter altogether: never a reason, only left out."""
 EVIDENCE_WEIGHT: Final = 0.5
 """What evidence that was found counts in the sum, no unit; beside the numbers of a vector it would else drown them."""
 _EDGE = "^"

@@ -107,7 +107,7 @@ def reply_to(question: str, turns: Sequence[Turn], desk: Desk, limits: Limits = 
     if len(turns) > MAX_TURNS:
         raise QuestionError(f"{len(turns)} turns came with the question; send the last {MAX_TURNS}")
     encode = _encoding_once(desk)
-    asked, planted = desk.sieve.parted(text)
+    asked, planted = desk.sieve.parted(text, lambda part: desk.triage.sounds_planted(part, encode))
     gate = _gate(text, asked, planted, desk, encode)
     if gate in DANGERS and not _is_only_a_name(text, turns, desk, encode):
         return _checked(desk, _notice(desk, text, "redirected", gate, started))
@@ -179,7 +179,7 @@ def _gate(text: str, asked: str, planted: str, desk: Desk, encode: Encode) -> Re
     where it is a danger, in what was left out: orders to an assistant around a question are strange, not dangerous.
     """
     gate = desk.triage.reason_for(text, encode)
-    if gate is None or not planted or desk.triage.reason_for(text, None) == gate:
+    if gate is None or not planted or (desk.triage.reason_for(text, None) == gate and gate in (*DANGERS, *ADVICE)):
         return gate
     if gate in DANGERS and (left_out := desk.triage.reason_for(planted, encode)) in DANGERS:
         return left_out

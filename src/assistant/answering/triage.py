@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from assistant.answering.folding import fold
 from assistant.answering.grammar import ADVICE, DANGERS, Grammar, Reason, marked_words, packaged_grammar
-from assistant.answering.head import Head, Vector, packaged_head, words_and_pairs
+from assistant.answering.head import PLANTED, Head, Vector, packaged_head, words_and_pairs
 from assistant.answering.language import asks_nothing, is_foreign
 from assistant.answering.phrases import BREAK, names_found
 from assistant.answering.words import PAUSE, Readings, readings_of
@@ -80,6 +80,14 @@ class Triage:
             self._remembered.clear()
         self._remembered[key] = reason
         return reason
+
+    def sounds_planted(self, part: str, encode: Encode | None) -> bool:
+        """Whether a part of a text speaks to a machine or of another matter, and of no danger, as the head hears it."""
+        if self.head is None or encode is None:
+            return False
+        readings = readings_of(fold(part), self.grammar.lexicon)
+        likely = _likelihoods(readings, evidence_weighed(readings, self.grammar), self.head, encode)()
+        return likely[PLANTED] >= self.head.thresholds[PLANTED] and _is_doubted(likely, self.head)
 
 
 def open_triage(encoder_name: str | None) -> Triage:

@@ -1,16 +1,14 @@
-"""Commands for readers: ask, chat, serve and verify.
+"""Commands for readers: ask, chat and serve.
 
 What each needs is imported when it runs: the help must not wait for an index to load.
 """
 
 import argparse
-import dataclasses
 import json
 import sys
 from typing import TYPE_CHECKING
 
-from assistant.commands.printing import one_line
-from assistant.errors import QuestionError, SettingsError
+from assistant.errors import SettingsError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,38 +74,28 @@ def serve_http(options: argparse.Namespace, settings: Settings) -> int:
         import uvicorn
 
         from assistant.serving.app import create_app
+        from assistant.serving.connections import PatientProtocol
+        from assistant.serving.logs import log_as_json
+        from assistant.serving.secrecy import leave_no_core
 
+        leave_no_core()
+        log_as_json(settings.log)
         app = create_app(settings)
         app.state.service.load()
         print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)
         # No access log: a search's address holds its question.
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+            uvicorn.Config(
+                app,
+                http=PatientProtocol,
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(settings.proxies),
+                forwarded_allow_ips=list(settings.proxies),
+                timeout_graceful_shutdown=10,
+            )
         )
         server.run(sockets=[listener])
     return 0
-
-
-def verify_file(options: argparse.Namespace, settings: Settings) -> int:
-    """Check the quotations of a kept answer; 1 when one does not stand."""
-    from assistant.answering.verify import quotes_in, verify_quote
-    from assistant.index.snapshot import load_library_of
-
-    try:
-        data = sys.stdin.buffer.read() if str(options.file) == "-" else options.file.read_bytes()
-        document = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise QuestionError(
-            f"{options.file} is not JSON; give it an answer as `assistant ask --json` prints it"
-        ) from None
-    quotes = quotes_in(document)
-    library = load_library_of(settings.index)
-    verdicts = [verify_quote(quote, library) for quote in quotes]
-    if options.json:
-        print(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts], indent=2))
-    else:
-        for number, verdict in enumerate(verdicts, start=1):
-            place = f" in {verdict.entry_id}" if verdict.entry_id else ""
-            name = one_line(verdict.id) or f"quotation {number}"
-            print(f"{name}: {verdict.outcome}{place}")
-    return 0 if all(verdict.outcome == "found" for verdict in verdicts) else 1

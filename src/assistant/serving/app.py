@@ -7,7 +7,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from assistant import __doc__ as summary
+from assistant.serving.completions import add_completions
+from assistant.serving.dialects import add_dialects
 from assistant.serving.doors import add_doors
+from assistant.serving.guard import add_guard
+from assistant.serving.mcp_door import add_mcp
 from assistant.serving.pages import add_pages
 from assistant.serving.problems import BodyLimit, handle_errors
 from assistant.serving.service import Service, watch_index
@@ -24,6 +28,8 @@ def create_app(settings: Settings) -> FastAPI:
         watcher = asyncio.create_task(watch_index(service))
         yield
         watcher.cancel()
+        service.line.close()
+        await app.state.rates.close()
 
     app = FastAPI(
         title="Assistant",
@@ -37,8 +43,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(BodyLimit)
+    add_guard(app, service)
     app.add_middleware(AllowedSites, sites=settings.sites)  # around whatever refuses, within the security headers
     handle_errors(app)
     add_doors(app, service)
+    add_dialects(app, service)
+    add_completions(app, service)
+    add_mcp(app, service)
     add_pages(app, service)
     return app

@@ -1,7 +1,5 @@
 """The doors: the JSON interface over HTTP."""
 
-import asyncio
-import json
 from functools import partial
 from typing import Annotated, Any
 
@@ -10,10 +8,9 @@ from fastapi.responses import JSONResponse
 
 from assistant.answering.question import MAX_CHARACTERS, Turn
 from assistant.answering.reply import Limits, reply_to
-from assistant.answering.verify import quotes_in, verify_quote
-from assistant.errors import QuestionError
 from assistant.library.model import SectionName
 from assistant.serving.events import EVENTS, answer_events, events_response, wants_events
+from assistant.serving.receipts import VERIFY, ReceiptOut, check_copy, read_copy
 from assistant.serving.searching import search_library
 from assistant.serving.service import Service
 from assistant.serving.wire import AnswerOut, AskIn, Json, answer_json, entry_json, full_entry_json
@@ -48,7 +45,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
         desk = service.ready()
         limits = Limits(tuple(asked.filters.sections), tuple(asked.filters.entries), asked.max_quotes, asked.max_tokens)
         turns = [Turn(turn.question, tuple(turn.subjects), tuple(turn.dropped)) for turn in asked.turns]
-        answer = await asyncio.to_thread(reply_to, asked.question, turns, desk, limits)
+        answer = await service.line.run(reply_to, asked.question, turns, desk, limits)
         if wants_events(request.headers.get("accept", "")):
             return events_response(answer_events(answer_json(answer)))
         return JSONResponse(answer_json(answer))
@@ -62,7 +59,7 @@ def add_doors(app: FastAPI, service: Service) -> None:
     ) -> Response:
         """Rank units and entries with their scores. Scores have no unit and are never shown to visitors."""
         work = partial(search_library, service.ready(), q, tuple(section or ()), tuple(entry or ()), limit)
-        return JSONResponse(await asyncio.to_thread(work))
+        return JSONResponse(await service.line.run(work))
 
     @app.get("/v1/entries", responses=_PROBLEM, summary="The library's entries", tags=["library"])
     async def entries() -> Response:
@@ -81,35 +78,14 @@ def add_doors(app: FastAPI, service: Service) -> None:
         return JSONResponse({"snapshot": desk.snapshot.id, **full_entry_json(desk.snapshot.library.entry(entry_id))})
 
     @app.post(
-        "/v1/verify",
-        responses=_PROBLEM,
-        summary="Are these quotations still there?",
-        tags=["library"],
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/json": {
-                        "schema": {"type": ["object", "array"]},
-                        "example": {"quotes": [{"text": "…", "entry": {"id": "…"}}]},
-                    }
-                },
-            }
-        },
+        "/v1/verify", response_model=ReceiptOut, summary="Are these quotations still there?", tags=["library"], **VERIFY
     )
     async def verify(request: Request) -> Response:
-        """Say of each quotation in an answer, or a list of them: found, moved, changed, withdrawn or never there."""
+        """Say of each quotation, in an answer of any dialect: found, moved, changed, withdrawn or never there."""
         desk = service.ready()
-        try:
-            document = json.loads(await request.body())
-        except (ValueError, RecursionError):
-            raise QuestionError("the body is not JSON") from None
-        quotes = quotes_in(document)
-        verdicts = await asyncio.to_thread(lambda: [verify_quote(quote, desk.snapshot.library) for quote in quotes])
-        results = [
-            {"id": v.id, "outcome": v.outcome, "entry": v.entry_id, "start": v.start, "end": v.end} for v in verdicts
-        ]
-        return JSONResponse({"snapshot": desk.snapshot.id, "results": results})
+        document = read_copy(await request.body(), request.headers.get("content-type", ""))
+        library, snapshot, index = desk.snapshot.library, desk.snapshot.id, service.settings.index
+        return JSONResponse(await service.line.run(check_copy, document, library, snapshot, index))
 
     @app.get("/livez", summary="Is the process alive?", tags=["health"])
     async def livez() -> Json:

@@ -53,12 +53,18 @@ def answer_events(answer: Json) -> Iterator[tuple[str, Json]]:
     yield "done", {name: value for name, value in answer.items() if name not in (*FIRST, "quotes")}
 
 
-def events_response(events: Iterable[tuple[str, Json]]) -> Response:
-    """Return named events as a response of type text/event-stream. An empty name means none is stated."""
-    lines = (
+def events_response(events: Iterable[tuple[str, Json]], last: str = "") -> Response:
+    """Return events as a response.
+
+    Args:
+        events: name and data; an empty name is not stated.
+        last: what the data of one more event at the end reads, as it is; none when empty.
+    """
+    lines = [
         (f"event: {name}\n" if name else "") + f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
         for name, data in events
-    )
+    ]
+    lines += [f"data: {last}\n\n"] if last else []
     return Response("".join(lines), media_type=EVENT_STREAM, headers={"Cache-Control": "no-store"})
 
 

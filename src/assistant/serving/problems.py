@@ -6,19 +6,23 @@ they are read whole; every response carries the security headers.
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import LibraryError, QuestionError, RuleError, SnapshotError
 
 _LOG = logging.getLogger("assistant")
-_MAX_BODY, _MAX_VERIFY_BODY = 8_192, 65_536
+_MAX_BODY, _MAX_LONG_BODY = 8_192, 65_536  # bytes
+_LONG = ("/v1/verify", "/v1/chat/completions", "/mcp")
+"""The paths to which whole answers or conversations are sent."""
 
 
 def content_policy(*ancestors: str) -> str:
@@ -43,6 +47,28 @@ def problem(status: int, title: str, detail: str = "") -> JSONResponse:
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+def log_fault(error: Exception) -> None:
+    """Log where a fault in the program is; not the error's own words, which may hold the question's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
+    _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
+
+
+def faults_in(errors: Sequence[Any], skip: int = 0) -> str:
+    """Return pydantic's report of errors without the input that it repeats: only the place and the kind of fault.
+
+    Args:
+        errors: as pydantic lists them.
+        skip: parts of each place to leave out in front.
+    """
+    faults = []
+    for each in errors[:5]:
+        # The last part of the place of a field that does not belong there is the client's own word.
+        place = each["loc"][skip:-1] if each["type"] == "extra_forbidden" else each["loc"][skip:]
+        faults.append(f"{'.'.join(map(str, place)) or 'body'}: {each['type'].replace('_', ' ')}")
+    return "; ".join(faults)[:500]
+
+
 class BodyLimit:
     """Refuses bodies that are too large before they are read whole."""
 
@@ -54,7 +80,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = _MAX_VERIFY_BODY if scope["path"] == "/v1/verify" else _MAX_BODY
+        limit = _MAX_LONG_BODY if scope["path"] in _LONG else _MAX_BODY
         body = b""
         while True:
             message = await receive()
@@ -80,18 +106,43 @@ class BodyLimit:
         await self.app(scope, replay, send)
 
 
+class SecurityHeaders:
+    """Sends the security headers with every response, and a problem in place of a fault."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and complete its response; what a response already says is left."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def complete(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, complete)
+        except Exception as error:
+            log_fault(error)
+            if begun:
+                raise ConnectionAbortedError("the response could not be finished") from None
+            await problem(500, "A fault in the service")(scope, receive, complete)
+
+
 def handle_errors(app: FastAPI) -> None:
     """Make an app answer every error with a problem document, and send the security headers with every response."""
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> Response:
-        # Pydantic's report repeats the input; only the place and the kind of fault are passed on. The last part of the
-        # place of a field that does not belong there is the client's own word.
-        faults = []
-        for each in error.errors()[:5]:
-            place = each["loc"][1:-1] if each["type"] == "extra_forbidden" else each["loc"][1:]
-            faults.append(f"{'.'.join(map(str, place)) or 'body'}: {each['type'].replace('_', ' ')}")
-        return problem(422, "The request cannot be read", "; ".join(faults)[:500])
+        return problem(422, "The request cannot be read", faults_in(error.errors(), skip=1))
 
     @app.exception_handler(QuestionError)
     async def unanswerable(request: Request, error: QuestionError) -> Response:
@@ -121,16 +172,4 @@ def handle_errors(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
-    @app.middleware("http")
-    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        try:
-            response = await call_next(request)
-        except Exception as error:
-            # Not the error's own words: they may hold the question's.
-            frames = traceback.extract_tb(error.__traceback__)
-            places = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-8:])
-            _LOG.error("a fault in the service: %s at %s", type(error).__name__, places)
-            response = problem(500, "A fault in the service")
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+    app.add_middleware(SecurityHeaders)

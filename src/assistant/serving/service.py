@@ -8,6 +8,7 @@ import threading
 from assistant.answering.reply import Desk, open_desk
 from assistant.errors import AssistantError, SnapshotError
 from assistant.index.snapshot import current_id, load_snapshot
+from assistant.serving.queueing import Line
 from assistant.settings import Settings
 
 _LOG = logging.getLogger("assistant")
@@ -20,6 +21,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.desk: Desk | None = None
+        self.line = Line()
         self._loading = threading.Lock()
 
     def load(self) -> None:

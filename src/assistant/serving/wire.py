@@ -12,6 +12,7 @@ from urllib.parse import quote as percent_encoded
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.answering.answer import Answer
+from assistant.answering.notices import Notice
 from assistant.answering.question import MAX_CHARACTERS, MAX_TURNS
 from assistant.answering.quotes import Quote
 from assistant.answering.select import MAX_ANSWERS
@@ -183,17 +184,22 @@ def answer_json(answer: Answer) -> Json:
             quote_json(f"q{number}", quote, answer.label(quote)) for number, quote in enumerate(answer.quotes, start=1)
         ],
         "nearest": [{"entry": each.entry_id, "section": each.section, "title": each.title} for each in answer.nearest],
-        "disclaimer": {
-            "id": answer.disclaimer.id,
-            "version": answer.disclaimer.version,
-            "text": answer.disclaimer.text,
-            "sha256": hashlib.sha256(answer.disclaimer.text.encode()).hexdigest(),
-        },
+        "disclaimer": disclaimer_json(answer.disclaimer),
         "snapshot": answer.snapshot_id,
         "degraded": answer.degraded,
         "timings_ms": {
             name: round(getattr(answer.timings, name), 3) for name in ("total", "encode", "search", "select")
         },
+    }
+
+
+def disclaimer_json(disclaimer: Notice) -> Json:
+    """Return the mandatory disclaimer."""
+    return {
+        "id": disclaimer.id,
+        "version": disclaimer.version,
+        "text": disclaimer.text,
+        "sha256": hashlib.sha256(disclaimer.text.encode()).hexdigest(),
     }
 
 

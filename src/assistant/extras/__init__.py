@@ -1,0 +1,1 @@
+"""Extras: thin bridges to retrieval libraries, each with a package that only its own users install."""
