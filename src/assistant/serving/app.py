@@ -17,6 +17,7 @@ from assistant.serving.mcp_door import add_mcp
 from assistant.serving.pages import add_pages
 from assistant.serving.problems import BodyLimit, handle_errors
 from assistant.serving.service import Service, watch_index
+from assistant.serving.sites import AllowedSites
 from assistant.serving.staff import add_staff
 from assistant.settings import Settings
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = service
     app.add_middleware(BodyLimit)
     add_guard(app, service)
+    app.add_middleware(AllowedSites, sites=settings.sites)  # around whatever refuses, within the security headers
     handle_errors(app)
     add_doors(app, service)
     add_dialects(app, service)
