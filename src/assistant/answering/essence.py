@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
-from assistant.answering.asides import packaged_wording
+from assistant.answering.asides import Part, Use, kept_of, packaged_wording
 from assistant.answering.folding import fold
 from assistant.answering.grammar import packaged_grammar
 from assistant.answering.language import SmallWords, is_foreign
@@ -21,13 +21,6 @@ from assistant.answering.names import names_a_child
 from assistant.answering.question import Vocabulary, topical
 from assistant.index.lexicon import ItemKind, Terms, phrase_terms
 from assistant.index.terms import STOP_WORDS, words_of
-
-Use = Literal["asks", "tells", "idle", "dressing", "planted"]
-"""What a part of a question is for.
-
-asks: it names something of the library; tells: it says or asks something else that may matter; idle: it says nothing of
-the library; dressing and planted: it speaks to the assistant, dressing only where it names no subject.
-"""
 
 _NAMING: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine", "population", "condition", "form"})
 _SUBJECTS: Final[frozenset[ItemKind]] = frozenset({"substance", "medicine"})
@@ -52,22 +45,6 @@ _MARK: Final = re.compile(r"[.?!<{`\n]")
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])\s+(?=(?!I['’])[A-Z][a-z'’]+\b)")
 _ENDS: Final = "?!. "
 _QUOTED: Final = "\"'“”‘’«»` "
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    start: int
-    end: int
-    use: Use
-    names_subject: bool
-    names_none: bool
-    """It names nothing that the library or the lexicon knows."""
-    may_be_planted: bool
-    """It names nothing for certain, and does not ask about another part."""
-    asks: bool
-    """It has the form of a question."""
-    stands_alone: bool
-    """It leans on no other part, and nobody is spoken of."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +89,7 @@ class Sieve:
         if spans == [(0, len(question))]:
             return self._unframed(question), ""
         parts = [self._part(question, start, end) for start, end in spans]
-        kept = _kept([part for part in parts if not self._is_of_another_matter(part, question, parts)])
+        kept = kept_of([part for part in parts if not self._is_of_another_matter(part, question, parts)])
         if len(kept) > 1:
             heard = [part for part in kept if part.may_be_planted and sounds_planted(question[part.start : part.end])]
             kept = [part for part in kept if part not in heard] or kept
@@ -181,7 +158,7 @@ class Sieve:
             ):
                 yield match.end()
 
-    def _part(self, question: str, start: int, end: int) -> _Part:
+    def _part(self, question: str, start: int, end: int) -> Part:
         folded = fold(question[start:end])
         terms = phrase_terms(folded)
         mentioned = {mention.item.kind for mention in self.vocabulary.lexicon.mentions(terms)}
@@ -190,7 +167,7 @@ class Sieve:
         wording = packaged_wording()
         leans = wording.fits("referring", folded) or wording.fits("personal", folded) or names_a_child(folded)
         asks = wording.fits("asking", folded)
-        return _Part(
+        return Part(
             start,
             end,
             use,
@@ -230,7 +207,7 @@ class Sieve:
             return "tells" if mentioned or any(self._is_unknown(word) for word in words_of(folded)) else "idle"
         return "idle"
 
-    def _is_of_another_matter(self, part: _Part, question: str, parts: Sequence[_Part]) -> bool:
+    def _is_of_another_matter(self, part: Part, question: str, parts: Sequence[Part]) -> bool:
         """Whether a part asks something of which the entries say nothing that another part asks about."""
         if not (part.names_none and part.asks and part.stands_alone):
             return False
@@ -294,16 +271,6 @@ class Sieve:
 def _nothing(part: str) -> bool:
     """Say of no part that it is planted."""
     return False
-
-
-def _kept(parts: Sequence[_Part]) -> list[_Part]:
-    """Choose the parts to keep: what is planted goes where anything else is left, what is idle beside what asks."""
-    left = [part for part in parts if part.use in ("asks", "tells")]
-    if any(part.use == "asks" for part in left):
-        return left
-    if left:
-        return [part for part in parts if part.use in ("tells", "idle")]
-    return [part for part in parts if part.use == "idle"] or list(parts)
 
 
 def _unquoted(piece: str) -> str:
