@@ -17,6 +17,7 @@ from assistant.answering.reply import open_desk
 from assistant.errors import AssistantError
 from eval.ask import AskError, InProcess, Json, OverHttp
 from eval.baseline import BASELINE, GATES, Verdict, changes, verdicts, write_baseline
+from eval.degraded import without_encoder
 from eval.libraries import INDEXES, Plan, plans, snapshots
 from eval.page import page_of
 from eval.report import Suite, ask_everything, report_of, timings_of, trec_lines
@@ -28,12 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the harness and return its exit code."""
     options = _options(arguments)
     try:
-        suites = _over_http(options.url) if options.url else _in_process(options.indexes)
+        suites = _over_http(options.url) if options.url else _in_process(options.indexes, degraded=options.degraded)
         run = ask_everything(
             suites, quick=options.quick, told=lambda name, count: _CONSOLE.print(f"asked {count:>5} {name}")
         )
         report, timings = report_of(run, suites, quick=options.quick), timings_of(run)
-        judged, changed = verdicts(report, options.gates), changes(report, options.baseline)
+        report["about"]["degraded"] = options.degraded
+        judged = verdicts(report, options.gates)
+        # By words alone fewer questions are answered: that is no change for the worse.
+        changed = [] if options.degraded else changes(report, options.baseline)
         options.out.mkdir(parents=True, exist_ok=True)
         qrels, trec = trec_lines(run.judged)
         for name, text in (
@@ -64,17 +68,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="ask one question in five")
     parser.add_argument("--url", help="ask a running service, such as http://127.0.0.1:8000, instead of this process")
+    parser.add_argument("--degraded", action="store_true", help="answer as the service does while its encoder fails")
     parser.add_argument("--out", type=Path, default=Path("build/report"), help="the folder the report goes to")
     parser.add_argument("--indexes", type=Path, default=INDEXES, help="the folder the indexes lie in between runs")
     parser.add_argument("--gates", type=Path, default=GATES, help="what a run must keep to")
     parser.add_argument("--baseline", type=Path, default=BASELINE, help="the run to compare with")
     parser.add_argument("--write-baseline", action="store_true", help="keep this run as the baseline")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.degraded and (options.url or options.write_baseline):
+        parser.error("--degraded goes neither with --url nor with --write-baseline")
+    return options
 
 
-def _in_process(indexes: Path) -> list[Suite]:
+def _in_process(indexes: Path, *, degraded: bool) -> list[Suite]:
     with _CONSOLE.status("building the indexes"):
-        return [Suite(plan, InProcess(open_desk(snapshot, "GB")), snapshot.id) for plan, snapshot in snapshots(indexes)]
+        loaded = ((plan, without_encoder(each) if degraded else each) for plan, each in snapshots(indexes))
+        return [Suite(plan, InProcess(open_desk(snapshot, "GB")), snapshot.id) for plan, snapshot in loaded]
 
 
 def _over_http(url: str) -> list[Suite]:

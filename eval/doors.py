@@ -86,16 +86,9 @@ def chat(place: Place, questions: Sequence[str], disclaimer: str) -> list[Heard]
     with OpenAI(base_url=f"{place.url}/v1", api_key="none", max_retries=0) as client:
         for question in questions:
             reply = client.chat.completions.create(model="library", messages=[{"role": "user", "content": question}])
-            message, text = reply.choices[0].message, reply.choices[0].message.content or ""
-            cited = [note.url_citation for note in message.annotations or []]
-            heard.append(
-                Heard(
-                    (reply.model_extra or {})["assistant_answer"],
-                    tuple(words for *_, words in quotations_in(text)),
-                    tuple(each.title for each in cited),
-                    text.count(disclaimer),
-                )
-            )
+            message, whole = reply.choices[0].message, (reply.model_extra or {})["assistant_answer"]
+            text, titles = message.content or "", tuple(each.url_citation.title for each in message.annotations or [])
+            heard.append(Heard(whole, _quoted(text), titles, text.count(disclaimer)))
     return heard
 
 
@@ -113,9 +106,8 @@ def chat_streamed(place: Place, questions: Sequence[str], disclaimer: str) -> li
                 for choice in chunk.choices:
                     text += choice.delta.content or ""
                     cited += (choice.delta.model_extra or {}).get("annotations", [])
-            quotes = tuple(words for *_, words in quotations_in(text))
             titles = tuple(note["url_citation"]["title"] for note in cited)
-            heard.append(Heard(whole, quotes, titles, text.count(disclaimer)))
+            heard.append(Heard(whole, _quoted(text), titles, text.count(disclaimer)))
     return heard
 
 
@@ -139,8 +131,7 @@ async def _through(client: McpClient, questions: Sequence[str], disclaimer: str)
             text = "".join(getattr(block, "text", "") for block in result.content)
             whole: Json = result.structured_content
             titles = tuple(quote["entry"]["title"] or quote["entry"]["id"] for quote in whole["quotes"])
-            quotes = tuple(words for *_, words in quotations_in(text))
-            heard.append(Heard(whole, quotes, titles, text.count(disclaimer)))
+            heard.append(Heard(whole, _quoted(text), titles, text.count(disclaimer)))
     return heard
 
 
@@ -151,7 +142,7 @@ def markdown(place: Place, questions: Sequence[str], disclaimer: str) -> list[He
         for question in questions:
             text = client.post("/v1/ask/markdown", json={"question": question}).text
             results = []
-            if quotes := tuple(words for *_, words in quotations_in(text)):
+            if quotes := _quoted(text):
                 kind = {"Content-Type": "text/markdown"}
                 results = client.post("/v1/verify", content=text.encode(), headers=kind).json()["results"]
             titles = tuple(each["entry"] or "" for each in results)
@@ -244,8 +235,7 @@ def sampled_questions(wanted: int) -> list[str]:
             record = json.loads(line)
             if record.get("half", "dev") == "dev":
                 asked.append(record.get("question") or record["text"])
-    labelled = [asked[at * len(asked) // wanted] for at in range(min(wanted, len(asked)))]
-    return list(dict.fromkeys(labelled))
+    return list(dict.fromkeys(asked[at * len(asked) // wanted] for at in range(min(wanted, len(asked)))))
 
 
 def _same(heard: Heard, answer: Json, door: str) -> bool:
@@ -257,6 +247,10 @@ def _same(heard: Heard, answer: Json, door: str) -> bool:
         and heard.citations == titles
         and heard.disclaimers == 1
     )
+
+
+def _quoted(markdown: str) -> tuple[str, ...]:
+    return tuple(words for *_, words in quotations_in(markdown))
 
 
 def _untimed(answer: Json) -> Json:
@@ -271,8 +265,7 @@ def _of_whole(whole: Json, disclaimers: int) -> Heard:
 @contextmanager
 def serving(index: Path) -> Iterator[Place]:
     """Serve an index on a free port of loopback."""
-    settings = settings_from({"ASSISTANT_INDEX": str(index)})
-    app = create_app(settings)
+    app = create_app(settings_from({"ASSISTANT_INDEX": str(index)}))
     app.state.service.load()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

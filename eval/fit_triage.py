@@ -7,6 +7,7 @@ The same inputs give the same file.
 
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from assistant.answering.folding import fold
 from assistant.answering.grammar import ADVICE, DANGERS, Reason, packaged_grammar
-from assistant.answering.head import EVIDENCE_WEIGHT, NONE, PLANTED, weight_of_words
+from assistant.answering.head import EVIDENCE_WEIGHT, NONE, PLANTED, weight_of_words, without_vector
 from assistant.answering.triage import Encode, decide, evidence_weighed, text_weighed, words_weighed
 from assistant.answering.words import readings_of
 from assistant.index.encoder import Encoder
@@ -30,6 +31,8 @@ from eval.intervals import share
 from eval.triage_examples import ALTERED, CLASSES, ROOT, Example, altered, examples
 
 HEAD = ROOT / "src" / "assistant" / "answering" / "triage_head.json"
+HEAD_OF_WORDS = HEAD.with_name("triage_head_words.json")
+"""For degraded mode: the same without the vector."""
 FOLDS = 8
 FEWEST = 5
 """Questions in which a word or a pair must stand to be learned."""
@@ -197,7 +200,9 @@ def report(scores: Numbers, learned: Sequence[Example], thresholds: dict[str, fl
             print(f"{label} {form}: {_hits(patterns, wanted)}; with the head {_hits(both, wanted)}")
 
 
-def record(numbers: Numbers, vocabulary: Sequence[str], dimensions: int, thresholds: dict[str, float]) -> str:
+def record(
+    numbers: Numbers, vocabulary: Sequence[str], encoder: str, dimensions: int, thresholds: dict[str, float]
+) -> str:
     """Return the file of the head: every number rounded, one line a row."""
     names = sorted(packaged_grammar().names)
     rows = [[_short(number) for number in row] for row in numbers.tolist()]
@@ -205,7 +210,7 @@ def record(numbers: Numbers, vocabulary: Sequence[str], dimensions: int, thresho
     kept = {word: row for word, row in zip(vocabulary, words, strict=True) if max(map(abs, row)) >= SMALLEST}
     parts: dict[str, Any] = {
         "format": 2,
-        "encoder": PACKAGED_ENCODER,
+        "encoder": encoder,
         "dimensions": dimensions,
         "classes": CLASSES,
         "thresholds": thresholds,
@@ -221,7 +226,12 @@ def record(numbers: Numbers, vocabulary: Sequence[str], dimensions: int, thresho
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def fit_head(encode: Encode, dimensions: int, tell: Callable[[Numbers, list[Example], dict[str, float]], None]) -> str:
+def fit_head(
+    encode: Encode,
+    dimensions: int,
+    tell: Callable[[Numbers, list[Example], dict[str, float]], None],
+    encoder: str = PACKAGED_ENCODER,
+) -> str:
     """Fit the head on everything that may be learned from, and tell how it fares out of fold.
 
     Returns:
@@ -236,11 +246,16 @@ def fit_head(encode: Encode, dimensions: int, tell: Callable[[Numbers, list[Exam
     labels = _targets(learned)
     vocabulary = vocabulary_of(features.phrases)
     numbers = fit(features.dense, sparse(features.phrases, vocabulary), labels)
-    return record(numbers, vocabulary, dimensions, thresholds)
+    return record(numbers, vocabulary, encoder, dimensions, thresholds)
 
 
 def main() -> None:
-    """Fit the head, write it where the program reads it, and print how it fares out of fold."""
+    """Fit the head, and one for degraded mode; write them where the program reads them, and print how they fare."""
+    print("without the encoder")
+    HEAD_OF_WORDS.write_text(fit_head(without_vector, 0, report, ""), "utf-8")
+    if "--words" in sys.argv[1:]:
+        return
+    print("with the encoder")
     with TemporaryDirectory() as folder:
         encoder = Encoder(Path(folder), export_encoder(PACKAGED_ENCODER, Path(folder)))
         HEAD.write_text(fit_head(encoder.encode, encoder.dimensions, report), "utf-8")

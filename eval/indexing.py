@@ -16,8 +16,9 @@ from assistant.errors import SnapshotError
 from assistant.index.build import build_snapshot
 from assistant.index.encoder import Vectors
 from assistant.index.export import fingerprint
+from assistant.index.sealed import encode_json
 from assistant.index.shelf import library_to_json
-from assistant.index.snapshot import Snapshot, encode_json, load_library_of, load_snapshot
+from assistant.index.snapshot import Snapshot, load_library_of, load_snapshot
 from assistant.library.model import Library
 from assistant.settings import PACKAGED_ENCODER
 

@@ -1,7 +1,8 @@
 """Measure triage: `python -m eval.measure_triage FILE...`.
 
 Prints, for each class and form of some labelled questions, how many get the notice that they should, by the patterns
-alone and with the head, and how long a question takes. A danger with the other danger's notice counts as recognised.
+alone, with the head for degraded mode and with the head, and how long a question takes. A danger with the other
+danger's notice counts as recognised.
 Without files, `eval/questions/triage_held.jsonl` is measured: questions that were never learned from.
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assistant.answering.grammar import DANGERS, packaged_grammar
-from assistant.answering.head import NONE, packaged_head
+from assistant.answering.head import NONE, packaged_head, without_vector
 from assistant.answering.triage import Decision, decide
 from assistant.index.encoder import Encoder
 from assistant.index.export import export_encoder
@@ -72,10 +73,12 @@ def main() -> None:
     files = parser.parse_args().files
     grammar = packaged_grammar()
     head = packaged_head(grammar.names)
+    of_words = packaged_head(grammar.names, of_words=True)
     with TemporaryDirectory() as folder:
         encoder = Encoder(Path(folder), export_encoder(PACKAGED_ENCODER, Path(folder)))
         ways: dict[str, Decide] = {
             "patterns": lambda text: decide(text, grammar),
+            "with the head of words": lambda text: decide(text, grammar, of_words, without_vector),
             "with the head": lambda text: decide(text, grammar, head, encoder.encode),
         }
         for path in files:

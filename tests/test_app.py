@@ -191,6 +191,11 @@ class TestDoors:
             ("/static/chat.js", "text/javascript"),
             ("/static/chat.css", "text/css"),
             ("/static/reader.css", "text/css"),
+            ("/static/theme.css", "text/css"),
+            ("/widget", "text/html"),
+            ("/widget.js", "text/javascript"),
+            ("/llms.txt", "text/plain"),
+            ("/library/velorin.md", "text/markdown"),
             ("/library/velorin", "text/html"),
         ],
     )
@@ -293,6 +298,10 @@ BAD_PATHS = (
     ("GET", f"/v1/entries/{CANARY}", 404),
     ("GET", "/v1/entries/%ED%A0%80", 404),
     ("GET", f"/library/{CANARY}", 404),
+    ("GET", f"/library/{CANARY}.md", 404),
+    ("GET", "/library/.md", 404),
+    ("GET", "/library/velorin.md.md", 404),
+    ("POST", "/widget", 405),
     ("GET", "/library/..%2f..%2fetc%2fpasswd", 404),
     ("GET", "/docs", 404),
     ("GET", "/redoc", 404),
@@ -672,6 +681,7 @@ class TestTheDescription:
             ("/v1/entries", "get"),
             ("/v1/entries/{entry_id}", "get"),
             ("/v1/verify", "post"),
+            ("/v1/feedback", "post"),
             ("/v1/ask/{dialect}", "post"),
             ("/v1/chat/completions", "post"),
             ("/v1/models", "get"),
@@ -685,7 +695,7 @@ class TestTheDescription:
         for each in operations:
             assert each["summary"]
             assert each["description"]
-            assert each["responses"]["200"]["description"]
+            assert (each["responses"].get("200") or each["responses"]["204"])["description"]
             for status, response in each["responses"].items():
                 if status >= "400" and "application/problem+json" in response.get("content", {}):
                     assert response["content"]["application/problem+json"]["example"]["status"] == int(status)

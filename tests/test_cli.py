@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from assistant.cli import main
-from assistant.index.snapshot import CURRENT, current_id, encode_json
+from assistant.index.sealed import CURRENT, current_id, encode_json
 from assistant.library import approve
 
 SCRIPT = Path(sys.executable).with_name("assistant")
@@ -506,10 +507,33 @@ def test_an_index_that_is_not_as_built_answers_nothing(
     before = tree(tmp_path)
     check_refused(command("ask", FOODS), fact, "assistant build")
     check_refused(command("verify", "quote.json"), fact, "assistant build")
+    check_refused(command("rollback"), "assistant build")
+    assert tree(tmp_path) == before
+
+
+def test_serve_lives_without_an_index_says_why_and_is_not_ready(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
-    check_refused(command("serve", "--port", port), fact, "assistant build")
-    assert tree(tmp_path) == before
+    command = [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port), "--index", str(tmp_path / "none")]
+    answers: dict[str, int] = {}
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as serving:
+        end = time.monotonic() + 60
+        while len(answers) < 2 and time.monotonic() < end:
+            time.sleep(0.05)
+            for path in ("/livez", "/readyz"):
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as response:
+                        answers[path] = response.status
+                except urllib.error.HTTPError as error:
+                    answers[path] = error.code
+                    error.close()
+                except OSError:
+                    pass
+        serving.terminate()
+        _, err = serving.communicate(timeout=30)
+    assert answers == {"/livez": 200, "/readyz": 503}
+    assert b"make one with `assistant build`" in err
+    assert b"not ready, and ready as soon as an index can be loaded" in err
 
 
 def test_an_index_of_another_encoder_is_refused(command: Command, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:

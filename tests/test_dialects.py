@@ -1,8 +1,10 @@
 """Dialects: every shape of an answer leads back to the same units, and what is copied out of any of them verifies."""
 
 import json
+import time
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -259,3 +261,11 @@ def test_quotation_marks_set_a_quotation_off_where_there_are_no_block_quotations
     copied = f"“{words}”\nA title — section: dose.\nhttps://library.example\n\nThis is a summary."
     assert [copy["text"] for copy in copies_in(copied, library)] == [words]
     assert [copy["text"] for copy in copies_in(f" {words}\n", library)] == [words]
+
+
+@pytest.mark.parametrize("mark", ["“\n", "> \n>", "> | --- |\n", "\\", "&#32", "“”", "[](", "> “a\n", "-", "~ ", "<a"])
+def test_no_text_takes_long_to_read(library: Library, mark: str) -> None:
+    started = time.perf_counter()
+    with suppress(QuestionError):
+        copies_in(mark * (65_536 // len(mark.encode())), library)
+    assert time.perf_counter() - started < 2  # seconds, on a busy machine; some milliseconds on an idle one

@@ -228,7 +228,7 @@ def test_a_corrupt_exported_encoder_is_told_in_one_line(copy: Path, name: str, f
         kinds = {"empty": b"", "cut short": data[: len(data) // 2], "garbage": b"\0garbage" * 99, "another's": other}
         (copy / name).write_bytes(kinds[fault])
     with pytest.raises(EncoderError, match=r"cannot be loaded .*; run `assistant build` again") as error:
-        Encoder(copy, 256)
+        Encoder(copy, 256).open()
     assert str(copy) in one_line(error)
 
 
@@ -237,4 +237,4 @@ def test_an_encoder_without_its_vectors_is_refused_when_it_is_loaded(copy: Path)
     (copy / "model.onnx").unlink()
     (copy / "model.onnx").write_bytes(data.replace(b"vectors", b"Vectors"))
     with pytest.raises(EncoderError, match="cannot be loaded"):
-        Encoder(copy, 256)
+        Encoder(copy, 256).open()

@@ -94,6 +94,17 @@ def test_every_tool_gives_what_it_says_with_the_disclaimer_in_both(served: str, 
     over_http(served, script)
 
 
+def test_a_client_of_the_older_protocol_gets_the_same(served: str) -> None:
+    async def run() -> None:
+        async with Client(f"{served}/mcp", mode="legacy") as client:
+            await check_answers(client, served)
+            assert len((await client.list_tools()).tools) == 4
+            assert client.instructions is not None
+            assert "show the disclaimer" in client.instructions
+
+    asyncio.run(run())
+
+
 def test_searching_gives_places_and_never_words_and_knows_an_emergency(served: str) -> None:
     async def script(client: Client) -> None:
         found = await client.call_tool("search_library", {"query": "magnesium rich foods", "sections": ["dose"]})

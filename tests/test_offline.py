@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assistant.index.snapshot import current_id
+from assistant.index.sealed import current_id
 
 _CLOSED = """
 import sys

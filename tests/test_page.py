@@ -1,148 +1,23 @@
-"""The chat page in a real browser: what it shows and what it refuses to show. Only the answers are canned."""
+"""The chat page in a real browser, from the real service: what it shows and what it refuses to show."""
 
-import gzip
-import hashlib
 import json
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+from tests.browsing import DISCLAIMER, Json, Reply, Site, answer, ask, notice, quote, streamed, violations
 
-STATIC = Path(__file__).parents[1] / "src" / "assistant" / "serving" / "static"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
-)
-DISCLAIMER = (
-    "This is a summary of published research, not personal health advice. Discuss any health or supplement decisions "
-    "with a qualified healthcare professional, particularly during ongoing care, pregnancy, or with chronic conditions."
-)
-PAYLOADS = """\
-<script>window.ran=1</script>
-<img src=x onerror=window.ran=1>
-<svg onload=window.ran=1>
-<iframe srcdoc="<script>parent.ran=1</script>"></iframe>
-<body onload=window.ran=1>
-<input autofocus onfocus=window.ran=1>
-<video><source onerror=window.ran=1></video>
-<style>@import 'data:text/css,*{display:none}'</style>
-<a href="javascript:window.ran=1">x</a>
-</blockquote></figure><script>window.ran=1</script>
-<!--><script>window.ran=1</script>-->
-<math><mtext><table><mglyph><style><img src=x onerror=window.ran=1>
-"'><img src=x onerror=window.ran=1>
-${window.ran=1}{{constructor.constructor('window.ran=1')()}}
-<base href="https://elsewhere.example/"><link rel=stylesheet href=x>""".splitlines()
-Json = dict[str, Any]
-Reply = tuple[int, Json]  # an HTTP status and a body
-
-
-@dataclass(slots=True)
-class Site:
-    """The page's server: its files as they are, its answers canned by question."""
-
-    url: str = ""
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Security-Policy": POLICY})
-    replies: dict[str, Reply] = field(default_factory=dict)
-    asked: list[Json] = field(default_factory=list)
-
-
-def quote(text: str, *, entry: Json | None = None, **changes: object) -> Json:
-    about: Json = {"id": "e1", "title": "How do stress and magnesium interact?", "url": "https://library.example/s"}
-    about |= {"last_reviewed": "2026-04-29", "confidence": "moderate", "subjects": ["magnesium"], **(entry or {})}
-    made: Json = {"id": "q1", "role": "answer", "label": None, "text": text, "entry": about, "section": "dose"}
-    made |= {"units": [0, 0], "start": 0, "end": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
-    return made | {"table": None, "sources": [], "url": about["url"], "fragment_url": None} | changes
-
-
-def answer(*quotes: Json, question: Json | None = None, **changes: object) -> Reply:
-    read: Json = {"text": "q", "read_as": "q", "subjects": ["magnesium"], "carried_over": [], "corrections": []}
-    made: Json = {"status": "answered", "reason": None, "question": read | (question or {}), "notice": None}
-    made |= {"quotes": list(quotes), "nearest": [], "disclaimer": {"id": "d", "version": 1, "text": DISCLAIMER}}
-    return 200, made | {"snapshot": "s", "degraded": False, "timings_ms": {"total": 1.0}} | changes
-
-
-def notice(text: str, status: str, reason: str) -> Json:
-    return {"status": status, "reason": reason, "notice": {"id": "n", "version": 1, "text": text}}
-
+pytest_plugins = ("tests.opening",)
 
 EMERGENCY = notice("Call 999 now.", "redirected", "emergency")
 LONG = [quote(f"Sentence {n} of a long answer. " * 12) for n in range(9)]
-REFUSALS = [(422, "Too long Use fewer words."), (429, "is busy"), (503, "is not ready"), (0, "You are offline")]
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-
-    class Handler(SimpleHTTPRequestHandler):
-        def translate_path(self, path: str) -> str:
-            return str(STATIC / (path.removeprefix("/static/") if path != "/" else "index.html"))
-
-        def send_json(self, status: int, body: Json) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json" if status == 200 else "application/problem+json")
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
-
-        def do_GET(self) -> None:
-            if self.path != "/v1/entries":
-                return super().do_GET()
-            return self.send_json(200, {"entries": [{"id": f"e{n}", "title": f"Question {n}?"} for n in range(5)]})
-
-        def do_POST(self) -> None:
-            site.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_json(*site.replies[site.asked[-1]["question"]])
-
-        def end_headers(self) -> None:
-            for name, value in site.headers.items():
-                self.send_header(name, value)
-            super().end_headers()
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, ThreadPoolExecutor() as pool:
-        pool.submit(server.serve_forever, poll_interval=0.01)
-        site.url = f"http://127.0.0.1:{server.server_port}/"
-        yield site
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if binary is None:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the path to open the page with")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=binary, args=FLAGS)
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """The page, open; whatever a test does, no script of it fails and the policy never has to stop it."""
-    with browser.new_context(viewport={"width": 1024, "height": 768}, reduced_motion="reduce") as context:
-        page = context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: faults.append(line.text) if "Security Policy" in line.text else None)
-        page.goto(site.url)
-        yield page
-        assert faults == []
-
-
-def ask(page: Page, site: Site, reply: Reply, question: str = "How much magnesium?") -> None:
-    """Ask as a reader does, and wait until the reply stands."""
-    site.replies[question] = reply
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
-    expect(page.locator("article .pending")).to_have_count(0)
+MODULES = ("answer", "asking", "chat", "elements", "feedback", "quotation", "words")
+REFUSALS = [
+    (422, "Too long Use fewer words."),
+    (429, "Too many questions are waiting. Try again in 7 s."),
+    (503, "is not ready"),
+    (0, "You are offline"),
+]
 
 
 @pytest.mark.parametrize(
@@ -169,27 +44,6 @@ def test_the_disclaimer_is_in_the_first_screen_of_a_small_phone(page: Page, site
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_markup_from_the_server_is_shown_as_text_and_never_runs(page: Page, site: Site) -> None:
-    site.headers.clear()  # so that the page is tested, and not the policy behind it
-    page.reload()
-    for bad in PAYLOADS:
-        row = quote(f"| {bad} | {bad} |", table={"columns": [bad, bad], "cells": [bad, bad]})
-        entry = {"title": bad, "subjects": [bad], "confidence": bad, "last_reviewed": bad, "url": bad}
-        source = {"label": bad, "pmid": bad, "url": bad}
-        said = quote(bad, label=bad, entry=entry, section=bad, role=bad, sources=[source], url=bad, fragment_url=bad)
-        read: Json = {"read_as": bad, "carried_over": [bad], "corrections": [[bad, bad]]}
-        where = [{"entry": bad, "section": bad, "title": bad}]
-        ask(page, site, answer(said, row, question=read, nearest=where, **notice(bad, "answered", bad)), bad)
-        shown = page.locator("article").last
-        for part in ("h2", ".notice", ".label", "figure[data-role=answer] td", ".place", ".about", ".places", "h3"):
-            assert bad in shown.locator(part).first.inner_text()
-        assert shown.locator("blockquote").first.inner_text() == bad
-    page.wait_for_timeout(100)
-    assert page.evaluate("window.ran") is None
-    made = set(page.evaluate("[...document.querySelectorAll('#log *')].map(e => e.localName)"))
-    assert made.isdisjoint(["script", "img", "svg", "iframe", "style", "input", "details", "video", "base", "link"])
-
-
 def test_no_quotation_is_shown_when_one_of_the_answer_is_not_the_librarys(page: Page, site: Site) -> None:
     ask(page, site, answer(quote("400 mg/day."), quote("Not in the library.", role="qualifier", sha256="0" * 64)))
     expect(page.locator("article blockquote")).to_have_count(0)  # nor the dose that has lost its limit
@@ -205,7 +59,9 @@ def test_only_an_https_entry_and_pubmed_become_links(page: Page, site: Site) -> 
     addresses = ("javascript:alert(1)", "http://library.example/", "blob:https://library.example/1", None)
     ask(page, site, answer(quote("A.", sources=sources), *(quote("B.", entry={"url": url}) for url in addresses)))
     links = page.locator("article a").evaluate_all("all => all.map(a => [a.href, a.rel])")
-    assert links == [[url, "noopener noreferrer"] for url in ("https://library.example/s", good)]
+    here = f"{site.url}library/e1#u0"
+    followed = ["https://library.example/s", good, *[here] * 5]
+    assert links == [[url, "noopener noreferrer"] for url in followed]
 
 
 def test_a_table_row_becomes_a_table_with_its_column_names(page: Page, site: Site) -> None:
@@ -227,7 +83,7 @@ def test_a_misconception_stands_under_its_label_and_roles_are_told(page: Page, s
     ask(page, site, answer(myth, *others))
     first, *_, last = page.locator("figure").all()
     expect(first.locator(".label:has(+ blockquote)")).to_have_text(label)
-    expect(first).to_contain_text("Last reviewed 29 April 2026 · Library’s confidence: moderate")
+    expect(first).to_contain_text("Section: Misconceptions · Last reviewed 29 April 2026 · Confidence: moderate")
     expect(page.locator("h3")).to_have_text(["What limits this", "Caution", "The nearest the library says"])
     expect(last).to_contain_text("Review date not known · Confidence not stated · Sample entry, not by the publisher")
 
@@ -238,10 +94,19 @@ def test_nothing_is_fetched_from_another_host_and_nothing_is_kept(page: Page, si
     page.reload()
     ask(page, site, answer(quote("A.")))
     paths = {url.removeprefix(site.url) for url in fetched if not url.startswith("data:")}
-    assert paths == {"", "static/chat.css", "static/chat.js", "static/strings.js", "v1/entries", "v1/ask"}
+    modules = {f"static/{name}.js" for name in MODULES}
+    assert paths == {"", "static/theme.css", "static/chat.css", "v1/ask", *modules}
     assert page.evaluate("document.cookie + localStorage.length + sessionStorage.length + location.search") == "00"
-    files = [STATIC / name for name in ("index.html", "chat.css", "chat.js", "strings.js")]
-    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 15_000  # bytes
+    assert page.evaluate("indexedDB.databases().then(all => all.length)") == 0
+    assert page.context.cookies() == []
+
+
+def test_the_chat_and_the_widget_weigh_no_more_than_20_kilobytes_on_the_wire(site: Site) -> None:
+    names = ["widget", "widget.js", "static/theme.css", "static/chat.css", "static/frame.js"]
+    names += [f"static/{name}.js" for name in MODULES]
+    with httpx.Client(base_url=site.url) as client:
+        sizes = {name: client.get(name).num_bytes_downloaded for name in names}
+    assert sum(sizes.values()) <= 20_000, sizes  # bytes
 
 
 @pytest.mark.parametrize(("status", "words"), REFUSALS)
@@ -275,8 +140,8 @@ def test_a_copied_dose_takes_its_limits_and_the_disclaimer_along(page: Page, sit
     page.get_by_role("button", name="Copy with citation").first.click()
     expect(page.get_by_role("button", name="Copied")).to_have_count(1)
     copied = page.evaluate("navigator.clipboard.readText()")
-    source = "How do stress and magnesium interact? — section: doses and intake. "
-    source += "Last reviewed 29 April 2026. Library’s confidence: moderate.\nhttps://library.example/s"
+    source = "How do stress and magnesium interact? — Section: Amounts and sources. "
+    source += "Last reviewed 29 April 2026. Confidence: moderate.\nhttps://library.example/s"
     assert copied == f"“400 mg/day.”\n{source}\n\nWhat limits this\n“Not anchored.”\n{source}\n\n{DISCLAIMER}"
 
 
@@ -310,3 +175,175 @@ def test_a_conversation_sends_no_more_than_the_server_takes(page: Page, site: Si
     assert [turn["question"] for turn in site.asked[11]["turns"]] == questions[1:11]
     sizes = [len(json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()) for sent in site.asked]
     assert 6000 < max(sizes) <= 8000  # bytes
+
+
+def test_quotations_appear_as_they_arrive_and_are_said_once_at_the_end(page: Page, site: Site) -> None:
+    site.replies["How much?"] = streamed(answer(quote("First."), quote("Second.", role="caution")))
+    page.get_by_label("Your question").fill("How much?")
+    page.keyboard.press("Enter")
+    expect(page.locator("blockquote")).to_have_text(["First."])
+    assert page.locator("[role=status]").inner_text() == ""
+    assert page.locator("article").get_attribute("aria-busy") == "true"
+    site.gate.set()
+    expect(page.locator("blockquote")).to_have_text(["First.", "Second."])
+    expect(page.locator("[role=status]")).to_have_text("Answer: 2 quotations.")
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("lost", ["the end", "half a quotation", "all but the disclaimer"])
+def test_an_answer_that_was_cut_off_is_not_shown_in_part(page: Page, site: Site, lost: str) -> None:
+    _, pieces = streamed(answer(quote("400 mg/day."), quote("Not anchored.", role="qualifier")))
+    kept = {
+        "the end": pieces[:-1],
+        "half a quotation": [*pieces[:2], pieces[2][:60]],
+        "all but the disclaimer": pieces[:1],
+    }
+    site.gate.set()
+    ask(page, site, (200, kept[lost]))
+    expect(page.locator(".failure")).to_contain_text("The answer did not arrive whole")
+    expect(page.locator("blockquote")).to_have_count(0)
+    expect(page.get_by_label("Your question")).to_have_value("How much magnesium?")
+
+
+def test_a_streamed_quotation_that_is_not_the_librarys_takes_those_before_it_away(page: Page, site: Site) -> None:
+    site.gate.set()
+    bad = quote("Not in the library.", role="qualifier", sha256="0" * 64)
+    ask(page, site, streamed(answer(quote("400 mg/day."), bad, quote("Nor this."))))
+    expect(page.locator("blockquote")).to_have_count(0)
+    expect(page.locator("article .notice")).to_contain_text("does not match the library’s own text")
+
+
+def test_the_service_itself_is_asked_and_its_words_are_opened_in_the_library(page: Page, site: Site) -> None:
+    ask(page, site, None, "Which foods are rich in magnesium?")
+    said = page.locator("blockquote").first.inner_text()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Read it in the library").first.click()
+    marked = opened.value.locator("mark")
+    expect(marked).to_have_text([said])
+    expect(marked).to_be_in_viewport()
+
+
+def test_first_questions_are_the_librarys_titles_and_are_answered(page: Page, site: Site) -> None:
+    expect(page.locator("#suggestions button")).to_have_count(3)
+    first = page.locator("#suggestions button").first
+    title = first.inner_text()
+    first.click()
+    expect(page.locator("figure[data-role=answer] .place").first).to_contain_text(title)
+    expect(page.locator("#welcome")).to_be_hidden()
+    expect(page.get_by_label("Your question")).to_be_focused()
+
+
+def test_starting_again_forgets_the_conversation(page: Page, site: Site) -> None:
+    ask(page, site, answer(quote("A.")))
+    page.get_by_role("button", name="Start again").click()
+    expect(page.locator("article")).to_have_count(0)
+    expect(page.locator("#welcome")).to_be_visible()
+    ask(page, site, answer(quote("B.")), "And this?")
+    assert site.asked[-1]["turns"] == []
+
+
+def test_feedback_names_the_words_shown_and_never_the_question(page: Page, site: Site) -> None:
+    site.feedback_status = 204
+    ask(
+        page,
+        site,
+        answer(quote("400 mg/day."), question={"text": "How much zanzibarquince?"}),
+        "How much zanzibarquince?",
+    )
+    page.get_by_role("button", name="Something is wrong").click()
+    expect(page.locator(".feedback")).to_have_text("Thank you. Your question was not sent with this.")
+    shown = [{"entry": "e1", "start": 0, "end": 11}]
+    assert site.feedback == [
+        {"verdict": "wrong", "snapshot": "s", "status": "answered", "reason": None, "quotes": shown}
+    ]
+
+
+def test_where_nobody_takes_feedback_its_buttons_go_without_a_word(page: Page, site: Site) -> None:
+    site.feedback_status = 404
+    ask(page, site, answer(quote("A.")))
+    page.get_by_role("button", name="Yes", exact=True).click()
+    expect(page.locator(".feedback")).to_have_count(0)
+    expect(page.get_by_label("Your question")).to_be_focused()
+    ask(page, site, answer(quote("B.")), "And this?")
+    expect(page.locator(".feedback, .failure")).to_have_count(0)
+
+
+STATES: dict[str, Reply] = {
+    "answered": answer(*(quote("It is.", role=role) for role in ("answer", "qualifier", "caution"))),
+    "a misconception": answer(quote("Claim: it is. It is not.", label="A misconception", section="myths")),
+    "a table": answer(quote("| a | b |", table={"columns": ["A", "B"], "cells": ["a", "b"]})),
+    "carried over": answer(quote("It is."), question={"carried_over": ["magnesium"], "read_as": "magnesium: is it"}),
+    "clarify": answer(question={"subjects": ["zinc", "iron"]}, **notice("Which?", "clarify", "ambiguous_subject")),
+    "nearest": answer(
+        quote("It is.", role="nearest"),
+        nearest=[{"entry": "e1", "section": "dose", "title": "T"}],
+        **notice("The library does not state this.", "nearest", "nearest"),
+    ),
+    "abstained": answer(**notice("The library does not state this.", "abstained", "not_in_library")),
+    "emergency": answer(**EMERGENCY),
+    "withheld": answer(quote("It is.", sha256="0" * 64)),
+    "degraded": answer(quote("It is."), degraded=True),
+    "refused": (422, {"title": "Too long", "detail": "Use fewer words."}),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_in_any_state_and_nothing_shifts(page: Page, site: Site, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.reload()
+    page.evaluate(WATCH_SHIFTS)
+    assert violations(page) == []
+    for state, reply in STATES.items():
+        ask(page, site, reply, f"What of {state}?")
+    assert violations(page) == []  # each stands under the one before
+    assert page.evaluate("window.shifts") == []
+
+
+WATCH_SHIFTS = """() => { window.shifts = []; new PerformanceObserver((list) => shifts.push(
+    ...list.getEntries().map((e) => [e.value, e.sources.map((s) => s.node?.outerHTML?.slice(0, 200))])
+)).observe({type: 'layout-shift', buffered: true}) }"""
+
+
+def test_all_can_be_done_with_the_keyboard_alone(page: Page, site: Site) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    site.feedback_status = 204
+    read = {"text": "And?", "read_as": "magnesium: and", "carried_over": ["magnesium"]}
+    sources = [{"label": "Study", "pmid": "1", "url": "https://pubmed.ncbi.nlm.nih.gov/1/"}]
+    site.replies["And?"] = answer(quote("A.", sources=sources), question=read)
+    page.get_by_label("Your question").focus()
+    page.keyboard.type("And?")
+    page.keyboard.press("Enter")
+    expect(page.locator("figure")).to_have_count(1)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.locator("h1").click()
+    met = []
+    for _ in range(11):
+        page.keyboard.press("Tab")
+        met.append(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText"))
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid", met[-1]
+        expect(page.locator(":focus")).to_be_in_viewport(ratio=0.9)
+        if met[-1] == "Copy with citation":
+            page.keyboard.press("Enter")
+            expect(page.locator(":focus")).to_have_text("Copied")
+    wanted = ["Start again", "Drop magnesium", "How do stress and magnesium interact?", "Study (PMID 1)"]
+    wanted += ["Read it in the library", "Copy with citation", "Yes", "No", "Something is wrong", "", "Ask"]
+    assert [each.removesuffix("\n(opens in a new tab)") for each in met] == wanted
+
+
+@pytest.mark.parametrize("size", [(320, 568), (512, 384), (256, 160)], ids=["phone", "200 %", "400 %"])
+def test_nothing_is_cut_off_on_a_small_or_enlarged_page(page: Page, site: Site, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    row = {"columns": ["Interaction", "Guidance"], "cells": ["Magnesium", "Trial 8-12 weeks"]}
+    ask(page, site, answer(*LONG[:2], quote("| Magnesium | Trial 8-12 weeks |", table=row)))
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    page.get_by_role("button", name="Something is wrong").scroll_into_view_if_needed()
+    expect(page.get_by_role("button", name="Something is wrong")).to_be_in_viewport(ratio=1)
+
+
+def test_roles_are_told_apart_where_colours_are_forced(page: Page, site: Site) -> None:
+    page.emulate_media(forced_colors="active")
+    ask(page, site, answer(**EMERGENCY))
+    assert page.locator(".urgent").evaluate("e => getComputedStyle(e).borderTopWidth") == "3px"
+    ask(page, site, answer(quote("A.", role="caution")), "And?")
+    assert page.locator("figure").evaluate("e => getComputedStyle(e).borderInlineStartWidth") == "4px"

@@ -1,9 +1,11 @@
 """The reader page: every unit where a citation points, everything escaped, the front matter left out."""
 
 import dataclasses
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from assistant.answering.notices import load_notices
 from assistant.answering.quotes import Quote, quotable_range
 from assistant.library.model import Entry, Library
 from assistant.library.parse import Stated, parse_entry
+from assistant.serving.plain import contents_page, entry_markdown
 from assistant.serving.reader import reader_page
 from assistant.serving.wire import quote_json
 
@@ -52,6 +55,8 @@ class Page(HTMLParser):
         name = given.get("id") or ""
         if name:
             self.ids.append(name)
+        if tag == "script":
+            assert given.get("type") == "application/ld+json" or given.get("src") == "/static/reader.js", given
         if tag not in ("meta", "link"):
             self._open.append((tag, name))
 
@@ -78,6 +83,11 @@ def entry_of(text: str, **stated: str) -> Entry:
     return parse_entry(text.encode(), Stated(id="made", file="made.md", **stated))  # type: ignore[arg-type]
 
 
+def outside(links: list[str]) -> list[str]:
+    """Those of a page's addresses that lead away from this server."""
+    return [link for link in links if not link.startswith(("/", "#")) or link.startswith("//")]
+
+
 @pytest.mark.parametrize("entry_id", ENTRIES)
 def test_a_citation_leads_to_the_very_words(library: Library, entry_id: str) -> None:
     entry = library.entry(entry_id)
@@ -89,12 +99,11 @@ def test_a_citation_leads_to_the_very_words(library: Library, entry_id: str) -> 
             assert path == f"/library/{entry_id}"
             shown = "".join(page.texts[anchor].split())
             first = entry.words(quote.first)
-            wanted = first.replace("|", "") if entry.units[quote.first].kind == "row" else first
             if entry.units[quote.first].kind == "row":
                 # A row is shown cell by cell, each under its column.
                 assert all("".join(cell.split()) in shown for cell in first.strip("|").split("|"))
             else:
-                assert shown == "".join(wanted.split())
+                assert shown == "".join(first.split())
 
 
 @pytest.mark.parametrize("entry_id", ENTRIES)
@@ -114,33 +123,40 @@ def test_front_matter_and_its_links_are_not_shown(library: Library, entry_id: st
     html = reader_page(entry, DISCLAIMER)
     for hidden in ("related_products", "shop", "slug", "pillar", "Example Editor", "?ref="):
         assert hidden not in html
-    assert page_of(entry).links == ["/static/reader.css", "/"]
+    assert outside(page_of(entry).links) == [entry.url]
 
 
 def test_the_disclaimer_stands_above_the_text_and_the_facts_beside_the_title(library: Library) -> None:
     html = reader_page(library.entry("magnesium-stress"), DISCLAIMER)
-    facts = "Last reviewed 2026-04-29 · confidence moderate"
-    assert html.index("<h1>") < html.index(facts) < html.index(DISCLAIMER) < html.index("Stress and magnesium status")
+    facts = "Last reviewed 29 April 2026 · Confidence: moderate"
+    assert (
+        html.index("<h1>")
+        < html.index(facts)
+        < html.index(f">{DISCLAIMER}<")
+        < html.index("Stress and magnesium status")
+    )
     assert "How do stress and magnesium depletion reinforce each other?</title>" in html
     assert html.startswith('<!doctype html><html lang="en-GB">')
 
 
 def test_what_is_not_known_is_said_to_be_unknown(library: Library) -> None:
     html = reader_page(library.entry("quendrite"), DISCLAIMER)
-    assert "Review date not known · confidence not stated" in html
-    assert "sample entry" not in html
+    assert "Review date not known · Confidence not stated" in html
+    assert "Sample entry" not in html
 
 
 def test_a_sample_entry_says_what_it_is(library: Library) -> None:
     entry = dataclasses.replace(library.entry("quendrite"), provenance="sample")
-    assert "sample entry, not by the publisher" in reader_page(entry, DISCLAIMER)
+    assert "Sample entry, not by the publisher" in reader_page(entry, DISCLAIMER)
 
 
 def test_sections_are_headed_by_our_labels_and_can_be_pointed_at(library: Library) -> None:
     page = page_of(library.entry("magnesium-stress"))
     assert page.texts["dose"] == "Amounts and sources"
     assert page.texts["myths"] == "Misconceptions"
-    assert page.tags.count("h2") == len(library.entry("magnesium-stress").sections) - 1  # the preamble has no heading
+    # The preamble has no heading, the citation has one.
+    assert page.tags.count("h2") == len(library.entry("magnesium-stress").sections)
+    assert {f"#{name}" for name in ("dose", "myths", "safety")} <= set(page.links)
 
 
 @pytest.mark.parametrize("payload", HOSTILE)
@@ -159,9 +175,25 @@ def test_whatever_an_entry_holds_is_shown_as_text(payload: str, place: str) -> N
         entry = dataclasses.replace(entry, id=payload, title="", confidence=payload, last_reviewed=payload)
     page = page_of(entry)
     assert set(page.tags) <= {
-        *("html", "head", "meta", "title", "link", "body", "main", "h1", "h2", "p", "span", "dl", "dt", "dd", "a"),
+        *(
+            "html",
+            "head",
+            "meta",
+            "title",
+            "link",
+            "script",
+            "body",
+            "header",
+            "nav",
+            "ul",
+            "li",
+            "a",
+            "main",
+            "article",
+        ),
+        *("section", "h1", "h2", "p", "span", "button", "table", "thead", "tbody", "tr", "th", "td"),
     }
-    assert page.links == ["/static/reader.css", "/"]
+    assert outside(page.links) == []
     assert payload in page.text
 
 
@@ -170,7 +202,7 @@ def test_every_sample_entry_makes_a_page_with_ids_of_its_own(path: Path) -> None
     entry = parse_entry(path.read_bytes(), Stated(id=path.stem, file=path.name))
     page = page_of(entry)
     assert len(page.ids) == len(set(page.ids))
-    assert page.links == ["/static/reader.css", "/"]
+    assert outside(page.links) == []
     shown = "".join(page.text.split())
     for number, unit in enumerate(entry.units):
         if unit.kind in ("sentence", "myth", "item"):
@@ -186,3 +218,58 @@ def test_two_sections_of_one_name_have_ids_of_their_own() -> None:
     page = page_of(entry)
     assert len(page.ids) == len(set(page.ids))
     assert page.texts["safety"] == "Safety and evidence"
+
+
+def described(html: str) -> dict[str, Any]:
+    """The page's block of linked data."""
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    assert len(found) == 1
+    data: dict[str, Any] = json.loads(found[0])
+    return data
+
+
+def test_a_page_describes_itself_with_what_the_manifest_and_the_entry_state(library: Library) -> None:
+    entry = library.entry("magnesium-stress")
+    data = described(reader_page(entry, DISCLAIMER))
+    assert (data["@context"], data["@type"]) == ("https://schema.org", "MedicalWebPage")
+    assert (data["name"], data["lastReviewed"], data["isBasedOn"]) == (entry.title, "2026-04-29", entry.url)
+    assert [each["name"] for each in data["about"]] == ["magnesium", "stress"]
+    numbers = [re.sub(r"\D", "", each["url"].removeprefix("https://")) for each in data["citation"]]
+    assert "27933574" in numbers
+    assert all(number in entry.text for number in numbers)
+    unknown = described(reader_page(library.entry("quendrite"), DISCLAIMER))
+    assert {"lastReviewed", "isBasedOn", "citation"}.isdisjoint(unknown)
+
+
+@pytest.mark.parametrize("payload", ["</script><script>window.ran=1</script>", "<!--<script>", "\u2028]]>&"])
+def test_no_title_can_end_the_block_that_describes_a_page(payload: str) -> None:
+    entry = dataclasses.replace(entry_of("# T\n\n## Summary\n\nIt is.\n"), title=payload)
+    assert described(reader_page(entry, DISCLAIMER))["name"] == payload
+    assert page_of(entry).tags.count("script") == 2
+
+
+def test_a_citation_names_title_review_version_and_place(library: Library) -> None:
+    entry = library.entry("magnesium-stress")
+    assert page_of(entry).texts["citation"] == (
+        f"{entry.title} — Last reviewed 29 April 2026. Confidence: moderate; version {entry.sha256[:12]}. {entry.url}"
+    )
+
+
+@pytest.mark.parametrize("entry_id", ENTRIES)
+def test_an_entry_as_markdown_holds_every_quotable_word_and_no_front_matter(library: Library, entry_id: str) -> None:
+    entry = library.entry(entry_id)
+    text = entry_markdown(entry, DISCLAIMER)
+    assert text.count(f"> {DISCLAIMER}") == 1
+    for number, unit in enumerate(entry.units):
+        if unit.quotable:
+            assert entry.words(number) in text
+    for hidden in ("related_products", "shop", "slug:", "?ref="):
+        assert hidden not in text
+
+
+def test_the_contents_lead_to_every_entry_and_no_title_makes_a_mark(library: Library) -> None:
+    first = dataclasses.replace(library.entries[0], title="[x](javascript:alert(1)) *b* <i>\n# c")
+    text = contents_page(Library((first, *library.entries[1:])), DISCLAIMER)
+    assert text.startswith("# Ask the library\n\n> ")
+    assert re.findall(r"\]\((/library/[^)]+)\): ", text) == [f"/library/{entry.id}.md" for entry in library.entries]
+    assert r"- [\[x\](javascript:alert(1)) \*b\* \<i\> \# c](/library/" in text

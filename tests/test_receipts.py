@@ -12,8 +12,9 @@ from assistant.answering.reply import Desk, reply_to
 from assistant.cli import main
 from assistant.errors import QuestionError, SnapshotError
 from assistant.index.past import find_snapshot, load_past_library
+from assistant.index.sealed import FORMAT, MANIFEST, encode_json
 from assistant.index.shelf import library_to_json
-from assistant.index.snapshot import FORMAT, LIBRARY, MANIFEST, encode_json
+from assistant.index.snapshot import LIBRARY
 from assistant.library.differences import Difference, differences_between
 from assistant.library.model import Library
 from assistant.library.parse import Stated, parse_entry

@@ -1,5 +1,6 @@
 """Settings: defaults for all, the environment for some, and nothing that cannot be used."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,15 @@ def test_every_setting_is_read_under_its_own_name() -> None:
         "ASSISTANT_REGION": "US",
         "ASSISTANT_HOST": "0.0.0.0",  # noqa: S104  a value, nothing listens
         "ASSISTANT_PORT": "65535",
+        "ASSISTANT_STAFF_KEYS": "/data/staff-keys",
+        "ASSISTANT_COUNTS": "counts.json",
     }
     expected = Settings(Path("/library"), Path("/data/index"), "./encoder", "US", given["ASSISTANT_HOST"], 65535)
+    expected = dataclasses.replace(expected, staff_keys=Path("/data/staff-keys"), counts=Path("counts.json"))
     assert settings_from(given) == expected
 
 
-@pytest.mark.parametrize("name", ["CORPUS", "INDEX", "ENCODER", "REGION", "HOST", "PORT"])
+@pytest.mark.parametrize("name", ["CORPUS", "INDEX", "ENCODER", "REGION", "HOST", "PORT", "STAFF_KEYS", "COUNTS"])
 @pytest.mark.parametrize("value", ["", "  ", "\t\n"])
 def test_an_empty_value_means_the_default(name: str, value: str) -> None:
     assert settings_from({f"ASSISTANT_{name}": value}) == Settings()

@@ -7,9 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import string
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,26 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from eval.reliability._world import make_tiny_encoder, without
 
 from assistant.errors import EncoderError, LibraryError, SnapshotError
 from assistant.index import build
 from assistant.index.build import Built, build_snapshot
 from assistant.index.chunks import unit_text
 from assistant.index.publishing import only_builder
+from assistant.index.sealed import CURRENT, FORMAT, MANIFEST, current_id, encode_json, read_manifest, verified_files
 from assistant.index.shelf import library_from_json, library_to_json
-from assistant.index.snapshot import (
-    CURRENT,
-    FORMAT,
-    MANIFEST,
-    Snapshot,
-    current_id,
-    encode_json,
-    load_library_of,
-    load_snapshot,
-    read_manifest,
-    verified_files,
-)
-from assistant.library.manifest import load_library
+from assistant.index.snapshot import Snapshot, load_library_of, load_snapshot
 from assistant.library.model import Library
 from assistant.library.parse import Stated, parse_entry
 from assistant.settings import PACKAGED_ENCODER
@@ -66,29 +53,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The folder of a sentence-transformers model that knows letters only: one narrow layer, untrained weights."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    folder = tmp_path_factory.mktemp("tiny")
-    letters = string.printable[:94]
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
-    torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=len(pieces),
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        intermediate_size=8,
-        max_position_embeddings=512,
-    )
-    BertModel(config).save_pretrained(folder / "bert")
-    BertTokenizer(vocab={piece: number for number, piece in enumerate(pieces)}).save_pretrained(folder / "bert")
-    transformer = Transformer(str(folder / "bert"), max_seq_length=512)
-    SentenceTransformer(modules=[transformer, Pooling(8)], device="cpu").save(str(folder / "model"))
-    return str(folder / "model")
+    """The folder of a model that knows letters only."""
+    return make_tiny_encoder(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +80,6 @@ def replace(path: Path, data: bytes) -> None:
     """Put other bytes in a file's place, leaving what it was linked to."""
     path.unlink()
     path.write_bytes(data)
-
-
-def without(library: Library, entry_id: str) -> Library:
-    """The library with one entry withdrawn."""
-    kept = tuple(entry for entry in library.entries if entry.id != entry_id)
-    return Library(kept, library.withdrawn | {entry_id})
 
 
 def reseal(index: Path, change: Callable[[dict[str, Any]], None]) -> str:
@@ -533,115 +493,6 @@ def test_an_encoder_that_cannot_be_loaded_leaves_the_old_snapshot_serving(world:
     with pytest.raises(EncoderError, match="no encoder folder at"):
         build_snapshot(world.library, damaged, "/no/such/encoder")
     check_untouched(world, damaged)
-
-
-_KILLED = '''
-"""Builds in children that are killed: before every step that changes the disk, then at random moments."""
-import json, os, random, resource, shutil, signal, sys, time
-from pathlib import Path
-from assistant.errors import AssistantError
-from assistant.index.build import build_snapshot
-from assistant.index.snapshot import current_id, load_library_of, load_snapshot, read_manifest, verified_files
-from assistant.library.manifest import load_library
-
-pristine, corpus, work = (Path(each) for each in sys.argv[1:4])
-encoder, same = sys.argv[4:]
-library = load_library(corpus)
-allowed = {current_id(pristine), same}
-steps = 0
-stop_at = None
-
-def audit(event, given):
-    global steps
-    changes = event in ("os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "os.chmod") or (
-        event == "open" and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    if stop_at is not None and changes and str(work) in str(given[0]):
-        steps += 1
-        if steps == stop_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(audit)
-
-def trial(index, stop, delay, limit=None):
-    """Build in a child; return whether it was killed, and how long it took."""
-    global stop_at
-    child = os.fork()
-    if not child:
-        stop_at = stop
-        if limit is not None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        try:
-            build_snapshot(library, index, encoder)
-        except AssistantError as error:
-            assert "cannot be written" in str(error) and "still does" in str(error), error
-            os._exit(7)
-        except BaseException as error:
-            print("child:", repr(error), flush=True)
-            os._exit(8)
-        os._exit(0)
-    started = time.perf_counter()
-    if delay is not None:
-        time.sleep(delay)
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    took = time.perf_counter() - started
-    if os.WIFEXITED(status):
-        assert os.WEXITSTATUS(status) == (0 if limit is None else 7), status
-    found = current_id(index)
-    assert found in allowed, found
-    load_library_of(index)
-    for path in index.iterdir():
-        if len(path.name) == 64:
-            verified_files(index, path.name, read_manifest(index, path.name)["files"])
-    return os.WIFSIGNALED(status), took
-
-def fresh(name):
-    index = work / name
-    shutil.rmtree(index, ignore_errors=True)
-    shutil.copytree(pristine, index, copy_function=os.link)
-    return index
-
-killed = finished = 0
-stop = 1
-while True:
-    was_killed, took = trial(fresh("steps"), stop, None)
-    if not was_killed:
-        break
-    killed += 1
-    stop += 1
-draw = random.Random(5)
-index = fresh("moments")
-for number in range(12):
-    was_killed, _ = trial(index, 10**9, draw.uniform(0, took))
-    finished += not was_killed
-for limit in (0, 500, 4000, 20_000):
-    trial(fresh("limits"), None, None, limit)
-left = sorted(path.name for path in index.glob(".building-*"))
-trial(index, None, None)
-assert not list(index.glob(".building-*"))
-assert [path.name for path in fresh("limits").glob(".*")] == [".lock"]
-print(json.dumps({"killed": killed, "served": current_id(index)}))
-'''
-
-
-@pytest.mark.parametrize("library_is", ["changed", "the same"])
-def test_a_build_killed_at_any_step_or_moment_leaves_a_whole_snapshot_serving(
-    world: World, corpus: Path, tmp_path: Path, library_is: str
-) -> None:
-    corpus = shutil.copytree(corpus, tmp_path / "corpus")
-    if library_is == "changed":
-        manifest = corpus / "manifest.csv"
-        manifest.write_text(manifest.read_text().replace("fictional,approved", "fictional,withdrawn", 1))
-    (tmp_path / "work").mkdir()
-    expected = world.build(tmp_path / "expected", load_library(corpus)).snapshot_id
-    assert (expected == current_id(world.index)) == (library_is == "the same")
-    command = [sys.executable, "-c", _KILLED, world.index, corpus, tmp_path / "work", world.encoder, expected]
-    done = subprocess.run([str(each) for each in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    told = json.loads(done.stdout)
-    assert told["served"] == expected
-    assert told["killed"] > 20
 
 
 # Old snapshots are forgotten

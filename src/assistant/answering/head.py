@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any, Final
@@ -43,13 +44,13 @@ class Head:
     """The numbers, checked. Make one with `read_head`."""
 
     encoder: str
-    """The name of the encoder whose vectors it was fitted on; those of another mean nothing to it."""
+    """The name of the encoder whose vectors it was fitted on; those of another mean nothing to it. Empty for none."""
     classes: tuple[str, ...]
     """The first is `NONE`."""
     intercept: npt.NDArray[np.float64]
     """Shape (classes,)."""
     of_vector: npt.NDArray[np.float64]
-    """Shape (dimensions, classes)."""
+    """Shape (dimensions, classes); no dimensions where it was fitted without an encoder."""
     of_evidence: Mapping[str, npt.NDArray[np.float64]]
     of_words: Mapping[str, npt.NDArray[np.float64]]
     """A word or two neighbouring words → shape (classes,)."""
@@ -105,16 +106,27 @@ def weight_of_words(count: int) -> float:
     return math.sqrt(_WORDS_ALIKE / max(count, _WORDS_ALIKE))
 
 
-def packaged_head(evidence: Set[str]) -> Head:
+def without_vector(text: str) -> Vector:
+    """Return what a head without dimensions takes for a text's vector: nothing."""
+    return np.zeros(0, dtype=np.float32)
+
+
+def packaged_head(evidence: Set[str], *, of_words: bool = False) -> Head:
     """Read the head that comes with the package.
 
     Args:
         evidence: the names of every group and evidence of the patterns it will be used with.
+        of_words: the one for degraded mode, which needs no vector.
 
     Raises:
         HeadError: it was fitted with other patterns.
     """
-    return read_head(resources.files(__package__).joinpath("triage_head.json").read_bytes(), evidence)
+    return _packaged("triage_head_words.json" if of_words else "triage_head.json", frozenset(evidence))
+
+
+@cache
+def _packaged(name: str, evidence: frozenset[str]) -> Head:
+    return read_head(resources.files(__package__).joinpath(name).read_bytes(), evidence)
 
 
 def read_head(content: bytes, evidence: Set[str]) -> Head:
@@ -136,7 +148,7 @@ def read_head(content: bytes, evidence: Set[str]) -> Head:
             encoder=data["encoder"],
             classes=classes,
             intercept=_numbers(data["intercept"]),
-            of_vector=_numbers(data["vector"]),
+            of_vector=_numbers(data["vector"]) if data["vector"] else np.zeros((0, len(classes))),
             of_evidence={name: _numbers(each) for name, each in data["evidence"].items()},
             of_words={phrase: _numbers(each) for phrase, each in data["words"].items()},
             thresholds={name: float(each) for name, each in data["thresholds"].items()},

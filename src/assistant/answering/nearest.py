@@ -38,7 +38,7 @@ def nearest_quotes(reading: Reading, weighed: Sequence[Evidence], weigher: Weigh
         return []
     chosen: list[Quote] = []
     library = weigher.passages.snapshot.library
-    for each in sorted(weighed, key=lambda one: (-one.probability, -one.candidate.unit_cosine)):
+    for each in sorted(weighed, key=_order):
         if len(chosen) >= min(most, MAX_NEAREST):
             break
         if each.entry.id not in reading.entries or not _is_near(reading, each, weigher):
@@ -62,8 +62,20 @@ def _is_near(reading: Reading, each: Evidence, weigher: Weigher) -> bool:
         and (each.veto.startswith("does not name") or all(item.kind == "condition" for item in groups))
         and "caution" in each.entry.units[each.unit].marks
         and each.entry.section_of[each.unit].name == "safety"
-        and each.candidate.unit_cosine >= _CAUTION_COSINE
+        and _is_on_the_question(each, weigher)
     )
+
+
+def _order(each: Evidence) -> tuple[float, float, float]:
+    """Sort the likeliest first, then the nearest; by words alone no cosine is known, and the best found comes first."""
+    return -each.probability, -each.candidate.unit_cosine, -each.candidate.score
+
+
+def _is_on_the_question(each: Evidence, weigher: Weigher) -> bool:
+    """Whether a caution lies near the question or, by words alone, says a word of it."""
+    if weigher.coefficients.mode == "lexical":
+        return each.candidate.unit_bm25 > 0
+    return each.candidate.unit_cosine >= _CAUTION_COSINE
 
 
 def _is_harmless(entry: Entry, place: tuple[int, int], weigher: Weigher) -> bool:

@@ -38,12 +38,15 @@ class Sameness:
                 return True
         return False
 
-    def nearness(self, entry: Entry, unit: int, quotes: Iterable[Quote], asked: Vectors) -> float:
-        """Return how near a unit is to quotes of its entry and, half as much, to the question: from about 0 to 1.5."""
+    def nearness(self, entry: Entry, unit: int, quotes: Iterable[Quote], asked: float) -> float:
+        """Return how near a unit is to quotes of its entry and, half as much, to the question: from about 0 to 1.5.
+
+        `asked` is how near it is to the question alone, from about 0 to 1.
+        """
         vector = self.vector(entry.id, unit)
         numbers = (number for quote in quotes for number in range(quote.first, quote.last + 1))
         near = max((float(vector @ self.vector(entry.id, number)) for number in numbers), default=0.0)
-        return near + 0.5 * float(vector @ asked)
+        return near + 0.5 * asked
 
     def vector(self, entry_id: str, unit: int) -> Vectors:
         """Return a unit's vector, of length 1; zeros when it may not be quoted."""

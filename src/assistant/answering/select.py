@@ -32,7 +32,7 @@ class Selector:
     passages: Passages
     disagreements: Disagreements
     reading: Reading
-    vector: Vectors
+    vector: Vectors | None
 
     def answers(self, weighed: Sequence[Evidence], threshold: float, most: int) -> list[Quote]:
         """Choose the answer's own quotes: the likeliest unit, then others nearly as likely that say something else.

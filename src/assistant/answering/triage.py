@@ -1,9 +1,9 @@
 """Triage: what a question is, decided before anything is searched.
 
 The same question always gets the same decision. First the patterns of `triage.toml`, which need nothing else and hold
-in degraded mode too; what they let by, and what only a loose phrase gave, is weighed by the head, where there is an
-encoder. A decision names a group of
-patterns, or the head, and never repeats the question. Must not import the library, the index or search: an emergency
+in degraded mode too; what they let by, and what only a loose phrase gave, is weighed by the head. Without an encoder
+another head takes its place, which was fitted on words alone. A decision names a group of patterns, or the head, and
+never repeats the question. Must not import the library, the index or search: an emergency
 does not depend on them.
 """
 
@@ -59,8 +59,8 @@ class Triage:
 
         Args:
             question: as typed, of any length.
-            encode: gives the vector of a text; called at most once, and not where the patterns are sure. None in
-                degraded mode.
+            encode: gives the vector of a text; called at most once, and not where the patterns are sure. None to
+                ask the patterns alone.
 
         Returns:
             The reason, the gravest first: crisis, emergency, not_a_question, language, misuse, personal_advice; or
@@ -83,7 +83,7 @@ class Triage:
 
     def sounds_planted(self, part: str, encode: Encode | None) -> bool:
         """Whether a part of a text speaks to a machine or of another matter, and of no danger, as the head hears it."""
-        if self.head is None or encode is None:
+        if self.head is None or encode is None or PLANTED not in self.head.classes:
             return False
         readings = readings_of(fold(part), self.grammar.lexicon)
         likely = _likelihoods(readings, evidence_weighed(readings, self.grammar), self.head, encode)()
@@ -101,8 +101,18 @@ def open_triage(encoder_name: str | None) -> Triage:
     return Triage(grammar, head if head.encoder == encoder_name else None)
 
 
+def open_triage_by_words() -> Triage:
+    """Open the packaged patterns with the head for degraded mode, to be asked with `without_vector`.
+
+    Raises:
+        HeadError: it cannot be used with the packaged patterns.
+    """
+    grammar = packaged_grammar()
+    return Triage(grammar, packaged_head(grammar.names, of_words=True))
+
+
 def triage_question(question: str) -> Reason | None:
-    """Decide as `Triage.reason_for` does in degraded mode: by the patterns alone."""
+    """Decide as `Triage.reason_for` does without a head: by the patterns alone."""
     decision = decide(question, packaged_grammar())
     return decision.reason if decision else None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from assistant.commands.printing import complain, one_line
-from assistant.errors import LibraryError
+from assistant.errors import AssistantError, LibraryError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -130,6 +130,21 @@ def build_index(options: argparse.Namespace, settings: Settings) -> int:
         f"{built.chunks} chunks; embedded {built.embedded}, kept {built.reused}; "
         f"inventory: {len(reviewed)} units reviewed"
     )
+    return 0
+
+
+def roll_back_index(options: argparse.Namespace, settings: Settings) -> int:
+    """Make an earlier snapshot serve again."""
+    from assistant.index.publishing import roll_back
+    from assistant.library.manifest import read_manifest
+
+    try:
+        withdrawn = [row.stated.id for row in read_manifest(settings.corpus) if row.stated.status == "withdrawn"]
+    except AssistantError:
+        withdrawn = []  # an index may stand where its library does not: then it says itself what is withdrawn
+    done = roll_back(settings.index, settings.encoder, options.to, withdrawn, even_withdrawn=options.even_withdrawn)
+    print(f"{done.after[:12]} serves in {settings.index}, before it {done.before[:12] or 'none'}")
+    print("a running service takes it up within seconds; the next `assistant build` replaces it")
     return 0
 
 

@@ -8,7 +8,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from assistant.errors import SettingsError
+from assistant.commands.printing import complain
+from assistant.errors import SettingsError, SnapshotError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ def ask_once(options: argparse.Namespace, settings: Settings) -> int:
     checked_question(options.question)
     from assistant.answering.reply import open_desk, reply_to
     from assistant.index.snapshot import load_snapshot
+    from assistant.serving.terminal import say_degraded, show_answer, terminal_console
     from assistant.serving.wire import answer_json
 
     answer = reply_to(options.question, [], open_desk(load_snapshot(settings.index, settings.encoder), settings.region))
+    say_degraded(answer)
     if options.json:
         print(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
     else:
-        from assistant.serving.terminal import show_answer, terminal_console
-
         console = terminal_console()
         with console.capture() as shown:
             show_answer(console, answer)
@@ -82,7 +83,11 @@ def serve_http(options: argparse.Namespace, settings: Settings) -> int:
         allow_connections()
         log_as_json(settings.log)
         app = create_app(settings)
-        app.state.service.load()
+        try:
+            app.state.service.load()
+        except SnapshotError as error:
+            complain(str(error))
+            complain("serving all the same: not ready, and ready as soon as an index can be loaded")
         print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)
         # No access log: a search's address holds its question.
         server = uvicorn.Server(

@@ -12,7 +12,8 @@ from assistant.settings import Settings
 
 def verify_file(options: argparse.Namespace, settings: Settings) -> int:
     """Check the quotations of a kept answer, in any dialect; 1 when one does not stand."""
-    from assistant.index.snapshot import current_id, load_library_of
+    from assistant.index.sealed import current_id
+    from assistant.index.snapshot import load_library_of
     from assistant.serving.receipts import check_copy, read_copy
 
     try:

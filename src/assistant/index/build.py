@@ -1,6 +1,5 @@
 """Building: a library becomes a snapshot. Only what changed is embedded again."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from assistant.errors import AssistantError, LibraryError
+from assistant.errors import AssistantError, LibraryError, SnapshotError
 from assistant.index.chunks import Chunk, chunk_text, cut_chunks, entry_terms, quotable_places, unit_text, unit_words
 from assistant.index.dense import DenseIndex
 from assistant.index.encoder import Encoder, Vectors
@@ -19,10 +18,10 @@ from assistant.index.inventory import Held, take_inventory
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
 from assistant.index.publishing import building_folder, only_builder, publish
+from assistant.index.sealed import ENCODER, current_id, encode_json, read_manifest, text_digest
 from assistant.index.shelf import library_to_json
 from assistant.index.snapshot import (
     CHUNKS,
-    ENCODER,
     ENTRIES,
     INVENTORY,
     LIBRARY,
@@ -30,15 +29,16 @@ from assistant.index.snapshot import (
     ROWS,
     UNITS,
     WORDING,
-    current_id,
-    encode_json,
+    Snapshot,
+    load_named,
     load_snapshot,
-    read_manifest,
 )
 from assistant.index.terms import terms_of
 from assistant.index.wording import Wording
 from assistant.library.model import Entry, Library
 
+_SLACK = 0.01
+"""By which a sentence's own vector may be less near to it than another's: two may be worded alike."""
 Progress = Callable[[Iterable[Vectors], str, int], Iterable[Vectors]]
 """Wraps an iterable of known length with a progress display: (items, what is done, how many)."""
 
@@ -93,20 +93,21 @@ def build_snapshot(
         )
     mark = fingerprint(encoder_name)
     with only_builder(index), building_folder(index) as folder:
-        known, limit = _reuse(index, folder / ENCODER, encoder_name, mark)
+        before, known, limit = _reuse(index, folder / ENCODER, encoder_name, mark)
         if limit is None:
             limit = export_encoder(encoder_name, folder / ENCODER)
         encoder = Encoder(folder / ENCODER, limit)
+        encoder.open()
         entries = {entry.id: entry for entry in library.entries}
         chunks = [chunk for entry in library.entries for chunk in cut_chunks(entry, encoder.count_pieces, limit)]
         texts = [chunk_text(entries[chunk.entry_id], chunk) for chunk in chunks]
         texts += [unit_text(entries[place.entry_id], place.unit) for place in units]
-        keys = [_key(text) for text in texts]
+        keys = [text_digest(text) for text in texts]
         reused = sum(key in known for key in keys)
         missing = list(dict.fromkeys(text for text, key in zip(texts, keys, strict=True) if key not in known))
         made = encoder.encode_each(missing, threads=os.cpu_count() or 2)
         for text, vector in zip(missing, progress(made, "Embedding", len(missing)), strict=True):
-            known[_key(text)] = vector
+            known[text_digest(text)] = vector
         vectors = np.stack([known[key] for key in keys])
         (folder / f"{CHUNKS}.faiss").write_bytes(DenseIndex.of(vectors[: len(chunks)]).to_bytes())
         (folder / f"{UNITS}.faiss").write_bytes(DenseIndex.of(vectors[len(chunks) :]).to_bytes())
@@ -131,24 +132,45 @@ def build_snapshot(
         about = {
             "encoder": {"name": encoder_name, "fingerprint": mark, "limit": limit, "dimensions": encoder.dimensions}
         }
-        snapshot_id = publish(index, folder, about)
+
+        def try_out(built: str) -> None:
+            _try_out(load_named(index, built, encoder_name, before))
+
+        snapshot_id = publish(index, folder, about, try_out)
     return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), reused)
 
 
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def _try_out(snapshot: Snapshot) -> None:
+    """Look for a few of a snapshot's own sentences, by meaning and by words.
+
+    Raises:
+        SnapshotError: it does not find them.
+    """
+    for row in dict.fromkeys((0, len(snapshot.units) // 2, len(snapshot.units) - 1)):
+        place = snapshot.units[row]
+        entry = snapshot.library.by_id[place.entry_id]
+        terms = _unit_terms(entry, place.unit)
+        near = snapshot.unit_vectors.scores(snapshot.encoder.encode(unit_text(entry, place.unit)))
+        said = snapshot.unit_terms.scores(terms)
+        if near[row] < near.max() - _SLACK or (terms and said[row] <= 0):
+            raise SnapshotError(
+                f"the new index does not find unit {place.unit} of {place.entry_id} by its own words; what served "
+                "before still does; run `assistant build` again"
+            )
 
 
-def _reuse(index: Path, folder: Path, encoder_name: str, mark: str) -> tuple[dict[str, Vectors], int | None]:
+def _reuse(
+    index: Path, folder: Path, encoder_name: str, mark: str
+) -> tuple[Snapshot | None, dict[str, Vectors], int | None]:
     """Take the vectors and the exported encoder over from the snapshot before, when the encoder is the same."""
     try:
         before = current_id(index)
         about = read_manifest(index, before)["encoder"]
         if about["fingerprint"] != mark:
-            return {}, None
+            return None, {}, None
         snapshot = load_snapshot(index, encoder_name)
     except AssistantError:
-        return {}, None
+        return None, {}, None
     vectors = np.concatenate([snapshot.chunk_vectors.vectors(), snapshot.unit_vectors.vectors()])
     folder.mkdir()
     for name in (MODEL, TOKENIZER):
@@ -157,7 +179,7 @@ def _reuse(index: Path, folder: Path, encoder_name: str, mark: str) -> tuple[dic
             os.link(source, folder / name)
         except OSError:
             shutil.copyfile(source, folder / name)
-    return dict(zip(snapshot.embedded, vectors, strict=True)), int(about["limit"])
+    return snapshot, dict(zip(snapshot.embedded, vectors, strict=True)), int(about["limit"])
 
 
 def _chunk_terms(entry: Entry, chunk: Chunk) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """Lexical search: BM25 over terms, by bm25s. The only module that imports it."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 
 from assistant.errors import SnapshotError
 from assistant.index.dense import Scores
+
+_VOCABULARY = "vocab.index.json"
 
 
 class LexicalIndex:
@@ -32,8 +35,10 @@ class LexicalIndex:
         return cls(index, len(documents))
 
     def save(self, folder: Path) -> None:
-        """Write the index into a folder of its own."""
+        """Write the index into a folder of its own, in bytes that do not depend on what else is installed."""
         self._index.save(str(folder), show_progress=False)
+        # bm25s writes with orjson where it finds that, and then without blanks.
+        (folder / _VOCABULARY).write_text(json.dumps(self._index.vocab_dict, ensure_ascii=False), "utf-8")
 
     @classmethod
     def load(cls, folder: Path, rows: int) -> "LexicalIndex":

@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 
 from assistant.errors import SnapshotError
+from assistant.index.sealed import MANIFEST, SNAPSHOT_ID, read_manifest
 from assistant.index.shelf import library_from_json
-from assistant.index.snapshot import LIBRARY, MANIFEST, SNAPSHOT_ID, read_manifest
+from assistant.index.snapshot import LIBRARY
 from assistant.library.model import Library
 
 _SHORTEST = 4

@@ -1,6 +1,7 @@
 """Publishing: a written snapshot is sealed and put in place in one step, so that what serves is never half of anything.
 
-Written aside, synced, renamed, and only then named by `CURRENT`; one builder at a time; the last three are kept.
+Written aside, synced, renamed, tried out, and only then named by `CURRENT`; one builder at a time; the last three are
+kept, in the order in which they were published, and `roll_back` goes back among them.
 """
 
 import contextlib
@@ -9,11 +10,22 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import SnapshotError
-from assistant.index.snapshot import CURRENT, FORMAT, MANIFEST, SNAPSHOT_ID, encode_json, read_manifest, verified_files
+from assistant.index.sealed import (
+    CURRENT,
+    FORMAT,
+    MANIFEST,
+    SNAPSHOT_ID,
+    current_id,
+    encode_json,
+    read_manifest,
+    verified_files,
+)
+from assistant.index.snapshot import load_library_of, load_named
 from assistant.library.manifest import replace_file
 
 _KEPT = 3
@@ -42,6 +54,8 @@ def only_builder(index: Path) -> Iterator[None]:
             ) from None
         for left in index.glob(".building-*"):
             shutil.rmtree(left, ignore_errors=True)
+        for left in index.glob(f".{CURRENT}.*.new"):
+            left.unlink(missing_ok=True)
         yield
     finally:
         os.close(lock)
@@ -64,13 +78,14 @@ def building_folder(index: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(index: Path, folder: Path, about: Mapping[str, object]) -> str:
-    """Seal a written snapshot and make it the one that serves: manifest, sync, rename, then `CURRENT`.
+def publish(index: Path, folder: Path, about: Mapping[str, object], try_out: Callable[[str], None]) -> str:
+    """Seal a written snapshot and make it the one that serves: manifest, sync, rename, trial, then `CURRENT`.
 
     Args:
         index: the folder of snapshots.
         folder: where the files were written, inside `index`.
         about: what else the manifest states.
+        try_out: loads a snapshot in its place, by its id, and raises an error unless it works.
 
     Returns:
         The snapshot's id: the digest of its manifest.
@@ -84,8 +99,9 @@ def publish(index: Path, folder: Path, about: Mapping[str, object]) -> str:
     snapshot_id = hashlib.sha256(manifest).hexdigest()
     for path in [*folder.rglob("*"), folder]:
         _sync(path)
-    if not _is_whole(index, snapshot_id):
-        target = index / snapshot_id
+    target = index / snapshot_id
+    is_new = not _is_whole(index, snapshot_id)
+    if is_new:
         if target.exists():
             # The same was built before and altered since: it cannot be loaded, so for a moment there may be neither.
             target.rename(folder.with_name(folder.name + ".old"))
@@ -93,9 +109,96 @@ def publish(index: Path, folder: Path, about: Mapping[str, object]) -> str:
         folder.chmod(0o755)
         folder.rename(target)
         _sync(index)
-    replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
+    try:
+        try_out(snapshot_id)
+        os.utime(target / MANIFEST)  # of those kept, the one published last is the newest, whenever it was built
+        replace_file(index / CURRENT, f"{snapshot_id}\n".encode())
+    except BaseException:
+        if is_new and not _serves(index, snapshot_id):
+            shutil.rmtree(target, ignore_errors=True)
+        raise
     _forget_old(index, snapshot_id)
     return snapshot_id
+
+
+def kept_ids(index: Path) -> list[str]:
+    """Return the ids of the snapshots in an index folder, the one published last first."""
+
+    def published(name: str) -> int:
+        try:
+            return (index / name / MANIFEST).stat().st_mtime_ns
+        except OSError:
+            return 0  # without its manifest it serves nobody
+
+    try:
+        found = [path.name for path in index.iterdir() if SNAPSHOT_ID.fullmatch(path.name) and path.is_dir()]
+    except OSError as error:
+        raise SnapshotError(
+            f"the index in {index} cannot be read ({error.strerror}); name another folder with --index"
+        ) from None
+    return sorted(found, key=lambda name: (-published(name), name))
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """What a rollback did."""
+
+    before: str
+    """The id of the snapshot that served, empty where `CURRENT` named none."""
+    after: str
+
+
+def roll_back(
+    index: Path, encoder_name: str, wanted: str = "", withdrawn: Collection[str] = (), *, even_withdrawn: bool = False
+) -> RolledBack:
+    """Make an earlier snapshot the one that serves, after trying it out.
+
+    Args:
+        index: the folder of snapshots.
+        encoder_name: the encoder that the settings name.
+        wanted: the beginning of a kept snapshot's id; the one published before the one that serves when empty.
+        withdrawn: the ids of entries that must not be served, beside those that the serving snapshot knows of.
+        even_withdrawn: go back even where such entries come back.
+
+    Raises:
+        SnapshotError: there is none to go back to, it is not as built, or a withdrawn entry would come back.
+    """
+    with only_builder(index):
+        kept = kept_ids(index)
+        serving = ""
+        forbidden = set(withdrawn)
+        with contextlib.suppress(SnapshotError):
+            serving = current_id(index)
+            forbidden |= load_library_of(index).withdrawn
+        known = serving in kept and (index / serving / MANIFEST).is_file()
+        older = kept[kept.index(serving) + 1 :] if known else [each for each in kept if each != serving]
+        among = [each for each in kept if each.startswith(wanted) and each != serving] if wanted else older
+        if not among or (wanted and len(among) > 1):
+            names = ", ".join(each[:12] for each in kept) or "none"
+            raise SnapshotError(
+                f"no one snapshot {wanted[:64]!r} to go back to in {index}; kept are, the last first: {names}"
+                if wanted
+                else f"no earlier snapshot is kept in {index}; mend the library and run `assistant build`"
+            )
+        after = among[0]
+        back = sorted(forbidden & load_named(index, after, encoder_name).library.by_id.keys())
+        if back and not even_withdrawn:
+            raise SnapshotError(
+                f"snapshot {after[:12]} would serve {', '.join(back[:5])} again, withdrawn since; mend the library and "
+                "run `assistant build`, or add --even-withdrawn"
+            )
+        try:
+            replace_file(index / CURRENT, f"{after}\n".encode())
+        except OSError as error:
+            raise SnapshotError(f"{index / CURRENT} cannot be written ({error.strerror}); make room") from None
+    return RolledBack(serving, after)
+
+
+def _serves(index: Path, snapshot_id: str) -> bool:
+    try:
+        return current_id(index) == snapshot_id
+    except SnapshotError:
+        return False
 
 
 def _is_whole(index: Path, snapshot_id: str) -> bool:
@@ -115,6 +218,5 @@ def _sync(path: Path) -> None:
 
 
 def _forget_old(index: Path, current: str) -> None:
-    built = [path for path in index.iterdir() if SNAPSHOT_ID.fullmatch(path.name) and path.name != current]
-    for path in sorted(built, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
+    for each in [each for each in kept_ids(index) if each != current][_KEPT - 1 :]:
+        shutil.rmtree(index / each, ignore_errors=True)

@@ -1,15 +1,11 @@
 """Snapshots: one built index, whole or not at all, and known to be unaltered before a byte of it is parsed.
 
-A snapshot is a folder named by the digest of its `manifest.json`, which holds the size and sha256 of every other file
-in it. `CURRENT` names the one that serves. So one line on disk vouches for everything that is read.
+`sealed` says what vouches for it. Here its parts are read, and held against one another.
 """
 
 import gc
-import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,26 +16,30 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import AssistantError, SnapshotError
-from assistant.index.chunks import Chunk, Place
+from assistant.index.chunks import Chunk, Place, unit_text
 from assistant.index.dense import DenseIndex
-from assistant.index.encoder import Encoder
+from assistant.index.encoder import Encoder, Vectors
+from assistant.index.export import MODEL
+from assistant.index.guard import Guard
 from assistant.index.inventory import Held
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
+from assistant.index.sealed import (
+    ENCODER,
+    REBUILD,
+    current_id,
+    read_manifest,
+    text_digest,
+    verified_file,
+    verified_files,
+)
 from assistant.index.shelf import library_from_json
 from assistant.index.wording import Wording
 from assistant.library.model import Library
 
-FORMAT = 5
-"""Raised by one whenever a snapshot of the earlier program could not be read, or would be read otherwise."""
-MANIFEST, CURRENT, LIBRARY, ROWS = "manifest.json", "CURRENT", "library.json", "rows.json"
-INVENTORY = "inventory.json"
-CHUNKS, UNITS, ENTRIES, ENCODER = "chunks", "units", "entries", "encoder"
+LIBRARY, ROWS, INVENTORY = "library.json", "rows.json", "inventory.json"
+CHUNKS, UNITS, ENTRIES = "chunks", "units", "entries"
 LIKENESS, WORDING = "likeness.npz", "wording.npz"
-SNAPSHOT_ID = re.compile(r"[0-9a-f]{64}")
-_THREADS = 2
-"""That read and hash files."""
-_REBUILD = "run `assistant build` again"
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Snapshot:
     """How alike its texts are; entries by row of `served`."""
     wording: Wording
     encoder: Encoder
+    guard: Guard
+    """The encoder as questions ask it: it may fail, and then says so in a moment."""
 
     @cached_property
     def served(self) -> tuple[str, ...]:
@@ -98,76 +100,6 @@ class Snapshot:
         return {(place.entry_id, place.unit): row for row, place in enumerate(self.units)}
 
 
-def encode_json(value: object) -> bytes:
-    """Return a value as JSON bytes that are the same for the same value."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def current_id(index: Path) -> str:
-    """Return the id of the snapshot that serves.
-
-    Raises:
-        SnapshotError: there is none, or `CURRENT` does not name one.
-    """
-    try:
-        found = (index / CURRENT).read_bytes()[:200].decode("ascii", "replace").strip()
-    except FileNotFoundError:
-        raise SnapshotError(f"no index in {index}; make one with `assistant build`") from None
-    except OSError as error:
-        raise SnapshotError(
-            f"the index in {index} cannot be read ({error.strerror}); name another folder with --index"
-        ) from None
-    if not SNAPSHOT_ID.fullmatch(found):
-        raise SnapshotError(f"{index / CURRENT} does not name a snapshot; {_REBUILD}")
-    return found
-
-
-def read_manifest(index: Path, snapshot_id: str) -> dict[str, Any]:
-    """Return a snapshot's manifest, checked against the id that names it.
-
-    Raises:
-        SnapshotError: it is missing, altered, or of another format.
-    """
-    path = index / snapshot_id / MANIFEST
-    try:
-        data = path.read_bytes()
-    except OSError:
-        raise SnapshotError(f"snapshot {snapshot_id[:12]} has no {MANIFEST}; {_REBUILD}") from None
-    if hashlib.sha256(data).hexdigest() != snapshot_id:
-        raise SnapshotError(f"{path} was altered since it was built; {_REBUILD}")
-    manifest: dict[str, Any] = json.loads(data)
-    if manifest.get("format") != FORMAT:
-        raise SnapshotError(
-            f"the index in {index} is of format {manifest.get('format')}, this program reads {FORMAT}; {_REBUILD}"
-        )
-    return manifest
-
-
-def verified_files(index: Path, snapshot_id: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
-    """Check every file of a snapshot against its size and sha256, and return the bytes of all but the encoder's.
-
-    Raises:
-        SnapshotError: a file is missing, cut short, altered, or there is one too many.
-    """
-    folder = index / snapshot_id
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    if extra := sorted(present - set(files) - {MANIFEST}):
-        raise SnapshotError(f"snapshot {snapshot_id[:12]} holds {extra[0]!r}, which was not built with it; {_REBUILD}")
-
-    def verified(name: str) -> bytes:
-        try:
-            data = (folder / name).read_bytes()
-        except OSError:
-            raise SnapshotError(f"snapshot {snapshot_id[:12]} has lost {name}; {_REBUILD}") from None
-        if len(data) != files[name]["size"] or hashlib.sha256(data).hexdigest() != files[name]["sha256"]:
-            raise SnapshotError(f"{name} in snapshot {snapshot_id[:12]} was altered since it was built; {_REBUILD}")
-        return b"" if name.startswith(f"{ENCODER}/") else data
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        found = dict(zip(files, pool.map(verified, files), strict=True))
-    return {name: data for name, data in found.items() if not name.startswith(f"{ENCODER}/")}
-
-
 @contextmanager
 def _without_collecting() -> Iterator[None]:
     """Leave the search for circular garbage till later: what is loaded is many objects, and none of it is garbage."""
@@ -180,34 +112,41 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
+def load_snapshot(index: Path, encoder_name: str, before: Snapshot | None = None) -> Snapshot:
     """Load the snapshot that serves.
+
+    An encoder that cannot be run is done without, and tried again; one whose files are not as built is refused.
 
     Args:
         index: the folder of snapshots.
         encoder_name: the encoder that the settings name; the snapshot must have been built with it.
+        before: the one loaded before: its encoder is kept when it is the same to the byte.
 
     Raises:
         SnapshotError: none, incomplete, altered, of another format, or built with another encoder.
-        EncoderError: its encoder cannot be loaded.
+        EncoderError: the words of its encoder cannot be read.
     """
-    snapshot_id = current_id(index)
+    return load_named(index, current_id(index), encoder_name, before)
+
+
+def load_named(index: Path, snapshot_id: str, encoder_name: str, before: Snapshot | None = None) -> Snapshot:
+    """Load a snapshot by its id, as `load_snapshot` does the one that serves."""
     manifest = read_manifest(index, snapshot_id)
-    if manifest["encoder"]["name"] != encoder_name:
-        raise SnapshotError(
-            f"the index in {index} was built with encoder {manifest['encoder']['name']!r}, "
-            f"the settings name {encoder_name!r}; set ASSISTANT_ENCODER back, or run `assistant build`"
-        )
-    folder = index / snapshot_id
-    files = verified_files(index, snapshot_id, manifest["files"])
     try:
-        with ThreadPoolExecutor(1) as pool, _without_collecting():
-            encoder = pool.submit(Encoder, folder / ENCODER, manifest["encoder"]["limit"])
-            snapshot = _snapshot_of(files, folder, encoder_name, encoder)
+        built_with = manifest["encoder"]["name"]
+        if built_with != encoder_name:
+            raise SnapshotError(
+                f"the index in {index} was built with encoder {built_with!r}, "
+                f"the settings name {encoder_name!r}; set ASSISTANT_ENCODER back, or run `assistant build`"
+            )
+        files = verified_files(index, snapshot_id, manifest["files"])
+        with _without_collecting():
+            encoder, guard = _encoder_of(index / snapshot_id, manifest, before)
+            snapshot = _snapshot_of(files, index / snapshot_id, encoder_name, encoder, guard)
     except AssistantError:
         raise
     except (KeyError, TypeError, ValueError) as error:
-        raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {_REBUILD}") from None
+        raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {REBUILD}") from None
     chunks, units = snapshot.chunks, snapshot.units
     stated = (len(chunks), len(units), len(snapshot.embedded))
     found = (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows, len(chunks) + len(snapshot.inventory))
@@ -220,12 +159,39 @@ def load_snapshot(index: Path, encoder_name: str) -> Snapshot:
         or measured != (len(chunks), len(units), len(snapshot.served))
         or worded != (len(units), len(snapshot.library.entries))
     ):
-        raise SnapshotError(f"the index in {index} has not one vector and one inventory row a unit; {_REBUILD}")
+        raise SnapshotError(f"the index in {index} has not one vector and one inventory row a unit; {REBUILD}")
+    if before is None or guard is not before.guard:
+        guard.settle(_example(snapshot))
     return snapshot
 
 
-def _snapshot_of(files: Mapping[str, bytes], folder: Path, encoder_name: str, encoder: Future[Encoder]) -> Snapshot:
-    """Make a snapshot of its verified files; the encoder is loaded beside them."""
+def _encoder_of(folder: Path, manifest: Mapping[str, Any], before: Snapshot | None) -> tuple[Encoder, Guard]:
+    """Return the encoder of a snapshot, that of the one before where it is the same, and begin to load its model."""
+    stated = {name: each for name, each in manifest["files"].items() if name.startswith(f"{ENCODER}/")}
+    limit, mark = manifest["encoder"]["limit"], text_digest(json.dumps(stated, sort_keys=True))
+    if before is not None and (before.encoder.mark, before.encoder.limit) == (mark, limit):
+        before.encoder.folder = folder / ENCODER  # where it stood may be forgotten
+        return before.encoder, before.guard
+    encoder = Encoder(folder / ENCODER, limit, mark)
+
+    def recheck() -> None:
+        verified_file(encoder.folder.parent, f"{ENCODER}/{MODEL}", stated[f"{ENCODER}/{MODEL}"])
+
+    return encoder, Guard(encoder, recheck)
+
+
+def _example(snapshot: Snapshot) -> tuple[str, Vectors] | None:
+    """Return a text with its vector; None when this program would embed other words for it."""
+    place = snapshot.units[0]
+    text = unit_text(snapshot.library.by_id[place.entry_id], place.unit)
+    known = text_digest(text) == snapshot.embedded[len(snapshot.chunks)]
+    return (text, snapshot.unit_vectors.vector(0)) if known else None
+
+
+def _snapshot_of(
+    files: Mapping[str, bytes], folder: Path, encoder_name: str, encoder: Encoder, guard: Guard
+) -> Snapshot:
+    """Make a snapshot of its verified files."""
     library = library_from_json(json.loads(files[LIBRARY]))
     rows = json.loads(files[ROWS])
     chunks = tuple(Chunk(*chunk) for chunk in rows["chunks"])
@@ -245,7 +211,8 @@ def _snapshot_of(files: Mapping[str, bytes], folder: Path, encoder_name: str, en
         entry_terms=LexicalIndex.load(folder / ENTRIES, len({place.entry_id for place in units})),
         likeness=Likeness.from_bytes(files[LIKENESS]),
         wording=Wording.from_bytes(files[WORDING]),
-        encoder=encoder.result(),
+        encoder=encoder,
+        guard=guard,
     )
 
 

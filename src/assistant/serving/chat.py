@@ -12,7 +12,7 @@ from assistant.answering.question import MAX_TURNS, Turn
 from assistant.answering.reply import Desk, reply_to
 from assistant.errors import QuestionError
 from assistant.library.sources import sources_of
-from assistant.serving.terminal import show_answer
+from assistant.serving.terminal import say_degraded, show_answer
 
 PROMPT = "? "
 _HELP = """\
@@ -110,9 +110,13 @@ def _respond(conversation: Conversation, console: Console, text: str) -> None:
 
 
 def _show_reply(conversation: Conversation, console: Console, text: str) -> None:
+    was_degraded = conversation.last is not None and conversation.last.degraded
     try:
         chosen = conversation.choose(int(text)) if text.isascii() and text.isdecimal() and len(text) < 3 else None
-        show_answer(console, chosen or conversation.ask(text))
+        answer = chosen or conversation.ask(text)
+        if not was_degraded:
+            say_degraded(answer)
+        show_answer(console, answer)
     except QuestionError as error:
         console.print(Text(str(error), style="bold red"))
         return

@@ -18,7 +18,7 @@ from assistant.serving.markdown import is_table_head, quotations_in
 Copy = Mapping[str, Any]
 _DEEPEST = 12
 _OURS = re.compile(r"/library/([^/#?]+)")
-_SET_OFF = re.compile(r"^[ \t]*“(.+?)”[ \t]*$", re.MULTILINE | re.DOTALL)
+_OPENS, _CLOSES = re.compile(r"^[ \t]*“", re.MULTILINE), re.compile(r"”[ \t]*$", re.MULTILINE)
 _NONE = "no quotations in it; send an answer in any of the dialects, a list of quotations, or a text that quotes"
 
 
@@ -117,9 +117,17 @@ def _of_object(value: Copy, library: Library, depth: int) -> Iterator[Copy]:
 def _written(text: str) -> Iterator[Copy]:
     """Read a text: its block quotations, else what is set off in quotation marks, else all of it as one quotation."""
     quoted = [words for _, _, words in quotations_in(text)]
-    for words in quoted or [found.group(1) for found in _SET_OFF.finditer(text)] or [text.strip()]:
+    for words in quoted or list(_set_off(text)) or [text.strip()]:
         if words:
             yield {"text": words}
+
+
+def _set_off(text: str) -> Iterator[str]:
+    """Find what stands in quotation marks that open and close a line."""
+    at = 0
+    while (opens := _OPENS.search(text, at)) and (closes := _CLOSES.search(text, opens.end())):
+        yield text[opens.end() : closes.start()]
+        at = closes.end()
 
 
 def _message(message: Copy, library: Library) -> Iterator[Copy]:

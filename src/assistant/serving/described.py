@@ -26,6 +26,66 @@ def body(kinds: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
+ANSWER: Described = {
+    "status": "answered",
+    "reason": None,
+    "question": {
+        "text": "Which foods are rich in magnesium?",
+        "read_as": "Which foods are rich in magnesium?",
+        "subjects": ["magnesium"],
+        "carried_over": [],
+        "corrections": [],
+    },
+    "notice": None,
+    "quotes": [
+        {
+            "id": "q1",
+            "role": "answer",
+            "label": None,
+            "text": "…",
+            "entry": {
+                "id": "magnesium-stress",
+                "title": "…",
+                "url": "https://…",
+                "last_reviewed": "2026-04-29",
+                "confidence": "moderate",
+                "subjects": ["magnesium", "stress"],
+                "provenance": "publisher",
+            },
+            "section": "dose",
+            "units": [14, 14],
+            "start": 2540,
+            "end": 2685,
+            "sha256": "…",
+            "table": None,
+            "sources": [{"label": "Pickering 2020", "pmid": "33260549", "url": "https://…"}],
+            "url": "/library/magnesium-stress#u14",
+            "fragment_url": "https://…#:~:text=…",
+        }
+    ],
+    "nearest": [],
+    "disclaimer": {"id": "not-personal-advice", "version": 1, "text": "…", "sha256": "…"},
+    "snapshot": "…",
+    "degraded": False,
+    "timings_ms": {"total": 12.1, "encode": 2.9, "search": 5.2, "select": 1.3},
+}
+"""An answer, as an example: its words are left out."""
+RECEIPT: Described = {
+    "snapshot": "…",
+    "then": {"snapshot": "…", "held": "on disk"},
+    "results": [
+        {
+            "id": "q1",
+            "outcome": "moved",
+            "entry": "magnesium-stress",
+            "units": [15, 15],
+            "start": 2601,
+            "end": 2746,
+            "then": "found",
+        }
+    ],
+}
+"""What became of its quotation, as an example."""
 _MESSAGES = {
     "type": "object",
     "required": ["messages"],

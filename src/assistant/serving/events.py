@@ -14,6 +14,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from assistant.serving.described import ANSWER
 from assistant.serving.wire import Json
 
 EVENT_STREAM = "text/event-stream"
@@ -24,12 +25,13 @@ EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer; with `Accept: text/event-stream` in events: `meta`, a `quote` each, `done`",
         "content": {
+            "application/json": {"example": ANSWER},
             EVENT_STREAM: {
                 "schema": {"type": "string"},
                 "example": 'event: meta\ndata: {"disclaimer": {…}, "snapshot": "…", "status": "answered", …}\n\n'
                 'event: quote\ndata: {"id": "q1", "text": "…", …}\n\n'
                 'event: done\ndata: {"nearest": [], "degraded": false, "timings_ms": {…}}\n\n',
-            }
+            },
         },
     }
 }

@@ -74,7 +74,7 @@ class Guard:
         if not allowance.allowed:
             self._metrics.limited.inc()
             return _refused(429, "Too many requests", "Wait, and ask again.", allowance.retry_after)
-        if path in _ANSWERING:
+        if path in _ANSWERING or path.startswith("/v1/ask/"):
             try:
                 self._line.admit()
             except BusyError as error:

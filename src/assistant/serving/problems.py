@@ -23,12 +23,19 @@ _LOG = logging.getLogger("assistant")
 _MAX_BODY, _MAX_LONG_BODY = 8_192, 65_536  # bytes
 _LONG = ("/v1/verify", "/v1/chat/completions", "/mcp")
 """The paths to which whole answers or conversations are sent."""
-_HEADERS = {
-    "Content-Security-Policy": (
+
+
+def content_policy(*ancestors: str) -> str:
+    """Return the content security policy of a page that pages of these origins may frame."""
+    return (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {' '.join(ancestors)}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
+    )
+
+
+_HEADERS = {
+    "Content-Security-Policy": content_policy("'self'"),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }

@@ -17,7 +17,7 @@ from assistant.errors import QuestionError, SnapshotError
 from assistant.index.past import load_past_library
 from assistant.library.model import Library
 from assistant.serving.copies import Copy, copies_in, snapshot_named_in
-from assistant.serving.described import Described, body, problems
+from assistant.serving.described import RECEIPT, Described, body, problems
 from assistant.serving.wire import Json
 
 
@@ -130,7 +130,13 @@ VERIFY: Described = {
             "text/markdown": ({"type": "string"}, "> …"),
         }
     ),
-    "responses": problems(
-        status_413="The request is too large", status_422="The question cannot be answered", status_503="Not ready"
-    ),
+    "responses": {
+        200: {
+            "description": "What became of each quotation",
+            "content": {"application/json": {"example": RECEIPT}},
+        },
+        **problems(
+            status_413="The request is too large", status_422="The question cannot be answered", status_503="Not ready"
+        ),
+    },
 }

@@ -20,10 +20,11 @@ def search_library(
     """
     snapshot = desk.snapshot
     reading = read_question(desk.sieve.essence_of(checked_question(question)), [], desk.vocabulary)
-    vector = snapshot.encoder.encode(reading.plain)
-    found = search_units(desk.weigher.passages, reading, vector, sections=sections, entries=entries, limit=limit)
+    vector = snapshot.guard.vector_of(reading.plain)
+    weigher = desk.weigher_for(vector)
+    found = search_units(weigher.passages, reading, vector, sections=sections, entries=entries, limit=limit)
     ranked = rank_entries(snapshot, reading, vector, entries=entries, limit=_ENTRIES_LISTED)
-    weighed = {(each.entry.id, each.unit): each for each in desk.weigher.weigh(reading, found)}
+    weighed = {(each.entry.id, each.unit): each for each in weigher.weigh(reading, found)}
     units = []
     for candidate in found:
         place = snapshot.units[candidate.row]
@@ -54,6 +55,7 @@ def search_library(
     ]
     return {
         "snapshot": snapshot.id,
+        "degraded": vector is None,
         "question": {
             "read_as": reading.read_as,
             "subjects": list(reading.subjects),

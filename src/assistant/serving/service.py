@@ -1,18 +1,36 @@
 """The service: the desk that answers, loaded, and taken up anew whenever a snapshot is published."""
 
 import asyncio
+import contextlib
 import gc
 import logging
+import sys
 import threading
+from collections.abc import Iterator
 
+from assistant.answering.answer import Answer
 from assistant.answering.reply import Desk, open_desk
 from assistant.errors import AssistantError, SnapshotError
-from assistant.index.snapshot import current_id, load_snapshot
+from assistant.index.sealed import current_id
+from assistant.index.snapshot import load_snapshot
+from assistant.serving.counts import Counts
+from assistant.serving.gaps import count_gap
 from assistant.serving.queueing import Line
 from assistant.settings import Settings
 
 _LOG = logging.getLogger("assistant")
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
+
+
+@contextlib.contextmanager
+def _giving_way() -> Iterator[None]:
+    """Let the threads that answer have the interpreter five times as often as they would, while another loads."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(usual / 5)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 class Service:
@@ -21,7 +39,9 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.desk: Desk | None = None
+        self.counts = Counts(settings.counts)
         self.line = Line()
+        self.line.listeners.append(self._count)
         self._loading = threading.Lock()
 
     def load(self) -> None:
@@ -32,13 +52,21 @@ class Service:
         """
         with self._loading:
             if self.desk is None or current_id(self.settings.index) != self.desk.snapshot.id:
-                replaced = self.desk is not None
-                self.desk = open_desk(load_snapshot(self.settings.index, self.settings.encoder), self.settings.region)
-                # What serves is kept: the search for circular garbage need not look through it again and again.
-                if replaced:
-                    gc.unfreeze()
+                before = self.desk.snapshot if self.desk else None
+                if before is None:
+                    # What the program is made of stays: the search for circular garbage need not look through it.
                     gc.collect()
-                gc.freeze()
+                    gc.freeze()
+                with _giving_way():
+                    snapshot = load_snapshot(self.settings.index, self.settings.encoder, before)
+                    self.desk = open_desk(snapshot, self.settings.region)
+                if before is not None:
+                    del before
+                    gc.collect()
+
+    def _count(self, answer: Answer) -> None:
+        if self.desk is not None:
+            count_gap(self.counts, answer, self.desk)
 
     def ready(self) -> Desk:
         """Return the desk.

@@ -1,5 +1,7 @@
 """The terminal: an answer as a person reads it there. Quotations are set apart from our own words."""
 
+import sys
+
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -39,6 +41,12 @@ def show_answer(console: Console, answer: Answer) -> None:
             console.print(Padding(Text(f"{each.title or each.entry_id} · {each.section}"), (0, 0, 0, 2)))
     console.print()
     console.print(Text(answer.disclaimer.text, style="dim"))
+
+
+def say_degraded(answer: Answer) -> None:
+    """Say on stderr, in the fixed words, that part of the search did not work for an answer."""
+    if answer.degraded:
+        print(answer.notices.for_reason("degraded").text, file=sys.stderr, flush=True)
 
 
 def _words(quote: Quote) -> RenderableType:
