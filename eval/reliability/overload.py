@@ -174,6 +174,7 @@ async def stop_amid(service: Running, questions: Sequence[bytes], count: int) ->
     return {
         "asked": len(tasks),
         "answered": sum(reply.status == 200 for reply in replies),
+        "told_nothing": sum(reply.status == 0 for reply in replies),
         "exit_code": code,
         "stopped_after_s": time.perf_counter() - started,
     }
