@@ -36,7 +36,7 @@ setup: $(VENV)/installed
 $(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or later is needed; name one with: make setup PYTHON=/path/to/python3.11" >&2; exit 2; }
-	@echo "== Setting up $(VENV) with $$($(PYTHON) --version): 75 packages, 1.6 GB, about a minute"
+	@echo "== Setting up $(VENV) with $$($(PYTHON) --version): 87 packages, 1.6 GB, about a minute"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") $(TORCH)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
