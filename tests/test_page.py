@@ -258,6 +258,15 @@ def test_feedback_names_the_words_shown_and_never_the_question(page: Page, site:
     ]
 
 
+def test_the_service_takes_feedback_on_its_own_answers(page: Page, site: Site) -> None:
+    page.get_by_role("textbox").fill("Which foods are rich in magnesium?")
+    page.keyboard.press("Enter")
+    with page.expect_response("**/v1/feedback") as taken:
+        page.get_by_role("button", name="Something is wrong").click()
+    assert taken.value.status == 204
+    expect(page.locator(".feedback")).to_have_text("Thank you. Your question was not sent with this.")
+
+
 def test_where_nobody_takes_feedback_its_buttons_go_without_a_word(page: Page, site: Site) -> None:
     site.feedback_status = 404
     ask(page, site, answer(quote("A.")))

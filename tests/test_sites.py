@@ -79,7 +79,7 @@ def test_an_allowed_site_may_read_answers_and_gets_no_credentials(client: TestCl
         assert "Origin" in response.headers["vary"]
         assert "access-control-allow-credentials" not in response.headers
     assert before.headers["access-control-allow-methods"] == "GET, POST"
-    assert before.headers["access-control-allow-headers"] == "Accept, Content-Type"
+    assert before.headers["access-control-allow-headers"] == "Accept, Authorization, Content-Type"
 
 
 @pytest.mark.parametrize("origin", STRANGERS)

@@ -13,7 +13,8 @@ from assistant.serving.problems import problem
 
 _PREFIX = "/v1/"
 _METHODS = "GET, POST"
-_SENT = "Accept, Content-Type"
+_SENT = "Accept, Authorization, Content-Type"
+"""Clients in OpenAI's dialect send a key whether one is asked for or not."""
 _REMEMBERED = "600"
 """Seconds for which a browser may remember that it was allowed."""
 
