@@ -11,9 +11,9 @@ from tests.browsing import FLAGS, Site, serving, watched
 from assistant.answering.reply import Desk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real browser; skips where there is none."""
+    """A real browser; skips where there is none. Closed after each file: while it is open no other loop can run."""
     binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if binary is None:
         pytest.skip("no chromium, chromium-browser or google-chrome on the path to open the page with")

@@ -507,8 +507,26 @@ def test_an_index_that_is_not_as_built_answers_nothing(
     before = tree(tmp_path)
     check_refused(command("ask", FOODS), fact, "assistant build")
     check_refused(command("verify", "quote.json"), fact, "assistant build")
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("case", ["missing", "vectors cut short", "library altered", "encoder altered"])
+def test_there_is_no_going_back_where_nothing_sound_is_kept(
+    command: Command, index: Path, tmp_path: Path, case: str
+) -> None:
+    copy(index, tmp_path / "index")
+    _BAD_INDEXES[case][0](tmp_path / "index")
+    before = tree(tmp_path)
     check_refused(command("rollback"), "assistant build")
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("case", ["no pointer", "garbled pointer", "pointer to nothing"])
+def test_going_back_mends_a_pointer_that_is_lost(command: Command, index: Path, tmp_path: Path, case: str) -> None:
+    copy(index, tmp_path / "index")
+    _BAD_INDEXES[case][0](tmp_path / "index")
+    assert command("rollback").code == 0
+    assert "Magnesium-rich foods" in command("ask", FOODS).out
 
 
 def test_serve_lives_without_an_index_says_why_and_is_not_ready(tmp_path: Path) -> None:

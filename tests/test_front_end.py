@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -23,9 +23,10 @@ from assistant.answering.reply import Desk
 from assistant.serving.app import create_app
 from assistant.settings import Settings
 
+pytest_plugins = ("tests.opening",)
+
 ROOT = Path(__file__).parents[1]
 LOCKED = ROOT / "tests" / "data" / "front_end"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PAGE = """<!doctype html><meta charset="utf-8"><script type="module" src="/front/deepChat.bundle.js"></script>
 <deep-chat style="width: 700px; height: 700px"
   directConnection='{{"openAI": {{"key": "none", "completions": {{"model": "library"}}}}}}'
@@ -73,17 +74,6 @@ def site(index: Path, desk: Desk, front_end: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, as the page's own tests start it."""
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    binary = next((path for path in found if path), None)
-    if binary is None:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the path to open the page with")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=binary, args=FLAGS)
 
 
 @pytest.fixture(params=["true", "false"], ids=["streamed", "whole"])

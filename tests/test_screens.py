@@ -14,4 +14,5 @@ def test_every_state_has_its_picture_and_the_readme_leads_to_it() -> None:
     for name in names:
         assert (ROOT / "docs" / "pictures" / f"{name}.png").read_bytes().startswith(b"\x89PNG"), name
         assert f"](docs/pictures/{name}.png)" in readme
-    assert {path.stem for path in (ROOT / "docs" / "pictures").glob("*.png")} == set(names)
+    drawn = {path.stem for path in (ROOT / "docs" / "pictures").glob("*.png")}
+    assert {name for name in drawn if not name.startswith("staff-")} == set(names)  # the desk's have their own command

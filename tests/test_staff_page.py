@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import logging
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any, Literal
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from assistant.answering.reply import Desk, open_desk
 from assistant.library.model import Entry, Library
@@ -23,8 +22,8 @@ from assistant.serving.service import Service
 from assistant.serving.staff_keys import new_key
 from assistant.settings import Settings
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+pytest_plugins = ("tests.opening",)
+
 CANARY = "zanzibarquince"
 PAYLOADS = """\
 <script>window.ran=1</script>
@@ -68,15 +67,6 @@ def serve(desk: Desk, settings: Settings, folder: Path) -> Iterator[Site]:
 def site(desk: Desk, index: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The service over the four entries."""
     yield from serve(desk, Settings(index=index, corpus=corpus), tmp_path_factory.mktemp("desk"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if binary is None:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the path to open the page with")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=binary, args=FLAGS)
 
 
 @pytest.fixture

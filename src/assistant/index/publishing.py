@@ -163,6 +163,8 @@ def roll_back(
     Raises:
         SnapshotError: there is none to go back to, it is not as built, or a withdrawn entry would come back.
     """
+    if not index.is_dir():
+        raise SnapshotError(f"no index in {index}; make one with `assistant build`")
     with only_builder(index):
         kept = kept_ids(index)
         serving = ""

@@ -13,7 +13,7 @@ from assistant.serving.describing import citation_of, facts_of, linked_data, sec
 from assistant.serving.words import page_words, script_safe
 
 _UNHEADED = ("preamble", "other")
-_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
+_ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s")
 
 
 def reader_page(entry: Entry, disclaimer: str) -> str:
@@ -92,7 +92,7 @@ class _Text:
         elif unit.kind == "row":
             self._close_paragraph()
             self._rows.append(self._row(number))
-        elif unit.kind in ("item", "myth", "heading", "boilerplate", "fragment") or _ITEM.match(text):
+        elif unit.kind in ("item", "myth", "heading", "boilerplate", "fragment") or _ITEM.match(text.lstrip()):
             self.add(f'<p id="u{number}" class="{"item" if unit.kind == "stem" else unit.kind}">{text}</p>')
         else:
             self._close_table()

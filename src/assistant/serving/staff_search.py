@@ -26,7 +26,7 @@ from assistant.library.model import Entry, Unit
 from assistant.serving.wire import Json
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_LAST_WORD = re.compile(r"[^\W_]{3,}\Z")
+_LAST_WORD = re.compile(r"(?<![^\W_])[^\W_]{3,}\Z")
 _RANKED = 400
 """Units that are looked at; facets are counted over those of them that are near enough."""
 _WEIGHED = 80
