@@ -252,6 +252,11 @@ class TestGates:
         assert reply_to("yes", [], desk).reason == "not_a_question"
         assert reply_to("yes", [turn], desk).reason != "not_a_question"
 
+    @pytest.mark.parametrize("courtesy", ["hello", "thank you!", "bye", "cool", "great, thanks", "good morning"])
+    def test_a_courtesy_amid_a_conversation_asks_nothing(self, desk: Desk, courtesy: str) -> None:
+        turn = Turn("Which foods are rich in magnesium?", ("magnesium",))
+        assert reply_to(courtesy, [turn], desk).reason == "not_a_question"
+
     @pytest.mark.parametrize("question", ["how much magnesium is too much", "and in pregnancy?", "what about velorin"])
     @pytest.mark.parametrize("subjects", [(), ("magnesium",)])
     def test_after_a_crisis_no_dose_and_no_harm_is_quoted_whatever_the_turns_claim(

@@ -126,7 +126,7 @@ def _answer(
     if gate in DANGERS and not _is_only_a_name(text, turns, desk, ear):
         return _notice(desk, text, "redirected", gate, started, degraded=degraded)
     reading = replace(read_question(asked, turns, desk.vocabulary, entries=limits.entries), text=text)
-    if reading.leans and gate != "misuse":
+    if reading.leans and gate != "misuse" and not (gate == "not_a_question" and _only_names_the_subject(reading, ear)):
         # "And ibuprofen?" is as grave as the question it goes on from, "why?" no less of a question, and "is it safe
         # with warfarin?" no more of a case of one's own than with the name written out.
         gate = ear.reason_for(reading.plain)
@@ -219,6 +219,12 @@ def _gate(text: str, asked: str, planted: str, ear: _Ear) -> Reason | None:
     if gate in DANGERS and (left_out := ear.reason_for(planted)) in DANGERS:
         return left_out
     return ear.reason_for(asked)
+
+
+def _only_names_the_subject(reading: Reading, ear: _Ear) -> bool:
+    """Whether a follow-up's full form is a subject before small talk: "magnesium: hello" asks nothing either."""
+    rest = reading.plain.partition(": ")[2]
+    return bool(rest) and ear.by_patterns(rest) == "not_a_question"
 
 
 def _is_only_a_name(text: str, turns: Sequence[Turn], desk: Desk, ear: _Ear) -> bool:
