@@ -509,7 +509,7 @@ def test_a_large_file_takes_seconds_at_most(stated: Stated, text: str) -> None:
     assert len(text.encode()) <= MAX_BYTES
     started = time.process_time()
     assert entry_or_none(text, stated) is not None
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30
 
 
 def test_spans_rise() -> None:

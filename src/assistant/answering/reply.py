@@ -202,6 +202,10 @@ class _Ear:
         """Whether a text sounds like one that was planted in a question."""
         return self.triage.sounds_planted(text, self.encode)
 
+    def finds_danger_out(self, text: str) -> bool:
+        """Whether a text as good as surely tells of no danger."""
+        return self.triage.finds_danger_out(text, self.encode)
+
     def by_patterns(self, text: str) -> Reason | None:
         """Decide what a text is by the patterns alone."""
         return self.triage.reason_for(text, None)
@@ -210,14 +214,14 @@ class _Ear:
 def _gate(text: str, asked: str, planted: str, ear: _Ear) -> Reason | None:
     """Decide what a question is.
 
-    The patterns read the whole text. What only the head hears in the whole must be heard in what is asked alone, or,
-    where it is a danger, in what was left out: orders to an assistant around a question are strange, not dangerous.
+    The patterns read the whole text. The head is believed of what is asked alone, which orders to an assistant around
+    it could drown or make look strange; of the whole only a danger, unless both parts are as good as surely without.
     """
     gate = ear.reason_for(text)
-    if gate is None or not planted or (ear.by_patterns(text) == gate and gate in (*DANGERS, *ADVICE)):
+    if not planted or (gate in (*DANGERS, *ADVICE) and ear.by_patterns(text) == gate):
         return gate
-    if gate in DANGERS and (left_out := ear.reason_for(planted)) in DANGERS:
-        return left_out
+    if gate in DANGERS and not (ear.finds_danger_out(planted) and ear.finds_danger_out(asked)):
+        return gate
     return ear.reason_for(asked)
 
 

@@ -89,6 +89,14 @@ class Triage:
         likely = _likelihoods(readings, evidence_weighed(readings, self.grammar), self.head, encode)()
         return likely[PLANTED] >= self.head.thresholds[PLANTED] and _is_doubted(likely, self.head)
 
+    def finds_danger_out(self, text: str, encode: Encode | None) -> bool:
+        """Whether the head is as good as sure that a text tells of no danger; without a head it is sure of nothing."""
+        if self.head is None or encode is None:
+            return False
+        readings = readings_of(fold(text), self.grammar.lexicon)
+        likely = _likelihoods(readings, evidence_weighed(readings, self.grammar), self.head, encode)()
+        return _is_doubted(likely, self.head)
+
 
 def open_triage(encoder_name: str | None) -> Triage:
     """Open the packaged patterns, and the head if it was fitted on the named encoder.
