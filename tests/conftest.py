@@ -124,6 +124,7 @@ def served(index: Path, desk: Desk) -> Iterator[str]:
     app.state.service.desk = desk
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # so that who comes before the server is up waits
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -66,6 +66,7 @@ def site(index: Path, desk: Desk, front_end: Path) -> Iterator[str]:
     app = Starlette(routes=[front, Route("/page/{stream}", page), Mount("/", service)])
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # so that who comes before the server is up waits
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -197,6 +197,7 @@ def port(app: FastAPI) -> Iterator[int]:
     """A real server on a free port of loopback, in a thread."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # so that who comes before the server is up waits
         config = uvicorn.Config(app, http=Impatient, lifespan="off", log_config=None, access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

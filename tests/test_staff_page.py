@@ -53,6 +53,7 @@ def serve(desk: Desk, settings: Settings, folder: Path) -> Iterator[Site]:
     app.state.service.desk = desk
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # so that who comes before the server is up waits
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
