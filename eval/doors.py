@@ -10,10 +10,7 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from mcp import Client as McpClient
 from mcp import StdioServerParameters, stdio_client
 from openai import OpenAI
@@ -30,6 +26,7 @@ from assistant.client import Client
 from assistant.serving.app import create_app
 from assistant.serving.markdown import quotations_in
 from assistant.settings import settings_from
+from eval.loopback import listening
 
 Json = dict[str, Any]
 QUESTIONS = Path(__file__).parent / "questions"
@@ -267,17 +264,8 @@ def serving(index: Path) -> Iterator[Place]:
     """Serve an index on a free port of loopback."""
     app = create_app(settings_from({"ASSISTANT_INDEX": str(index)}))
     app.state.service.load()
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # so that who comes before the server is up waits
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield Place(f"http://127.0.0.1:{listener.getsockname()[1]}", index)
-        server.should_exit = True
-        thread.join(10)
+    with listening(app) as address:
+        yield Place(address.rstrip("/"), index)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ def listening(app: ASGIApp) -> Iterator[str]:
     Raises:
         TimeoutError: it did not start in time.
     """
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", server_header=False))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False, server_header=False))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -4,21 +4,19 @@ The numbers in the picture of gaps and feedback are invented for it; everything 
 """
 
 import argparse
-import socket
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assistant.serving.app import create_app
 from assistant.serving.counts import Counts
 from assistant.serving.staff_keys import new_key
 from assistant.settings import Settings, settings_from
+from eval.loopback import listening
 
 _SIZE = {"width": 1280, "height": 800}  # CSS pixels
 
@@ -49,17 +47,8 @@ def _served(settings: Settings) -> Iterator[str]:
     app = create_app(settings)
     app.state.service.load()
     _invent(app.state.service.counts)
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # so that who comes before the server is up waits
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(app) as address:
+        yield address.rstrip("/")
 
 
 def _invent(counts: Counts) -> None:

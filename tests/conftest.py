@@ -2,14 +2,11 @@
 
 import hashlib
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
+from eval.loopback import listening
 
 from assistant.answering.reply import Desk, open_desk
 from assistant.index.build import build_snapshot
@@ -122,14 +119,5 @@ def served(index: Path, desk: Desk) -> Iterator[str]:
     """The address of the service over the four entries, on a free port of loopback."""
     app = create_app(Settings(index=index))
     app.state.service.desk = desk
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # so that who comes before the server is up waits
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with listening(app) as address:
+        yield address.rstrip("/")

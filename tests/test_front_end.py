@@ -1,17 +1,14 @@
 """A chat front end of others, in a real browser: pointed at the service's address, it shows what must not be lost."""
 
 import shutil
-import socket
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from eval.loopback import listening
 from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -64,17 +61,8 @@ def site(index: Path, desk: Desk, front_end: Path) -> Iterator[str]:
     service.state.service.desk = desk
     front = Mount("/front", StaticFiles(directory=front_end))
     app = Starlette(routes=[front, Route("/page/{stream}", page), Mount("/", service)])
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # so that who comes before the server is up waits
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with listening(app) as address:
+        yield address.rstrip("/")
 
 
 @pytest.fixture(params=["true", "false"], ids=["streamed", "whole"])

@@ -3,15 +3,13 @@
 import dataclasses
 import json
 import logging
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from eval.loopback import listening
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from assistant.answering.reply import Desk, open_desk
@@ -51,17 +49,8 @@ def serve(desk: Desk, settings: Settings, folder: Path) -> Iterator[Site]:
     (folder / "keys").write_text(line)
     app = create_app(dataclasses.replace(settings, staff_keys=folder / "keys"))
     app.state.service.desk = desk
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # so that who comes before the server is up waits
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", key, app.state.service)
-        finally:
-            server.should_exit = True
-            thread.join(20)
+    with listening(app) as address:
+        yield Site(address.rstrip("/"), key, app.state.service)
 
 
 @pytest.fixture(scope="module")

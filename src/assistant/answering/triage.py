@@ -83,19 +83,21 @@ class Triage:
 
     def sounds_planted(self, part: str, encode: Encode | None) -> bool:
         """Whether a part of a text speaks to a machine or of another matter, and of no danger, as the head hears it."""
-        if self.head is None or encode is None or PLANTED not in self.head.classes:
-            return False
-        readings = readings_of(fold(part), self.grammar.lexicon)
-        likely = _likelihoods(readings, evidence_weighed(readings, self.grammar), self.head, encode)()
-        return likely[PLANTED] >= self.head.thresholds[PLANTED] and _is_doubted(likely, self.head)
+        likely = self._likely(part, encode)
+        return (
+            self.head is not None
+            and likely.get(PLANTED, 0.0) >= self.head.thresholds.get(PLANTED, 1.0)
+            and _is_doubted(likely, self.head)
+        )
 
     def finds_danger_out(self, text: str, encode: Encode | None) -> bool:
         """Whether the head is as good as sure that a text tells of no danger; without a head it is sure of nothing."""
-        if self.head is None or encode is None:
-            return False
+        return self.head is not None and _is_doubted(self._likely(text, encode), self.head)
+
+    def _likely(self, text: str, encode: Encode | None) -> Mapping[str, float]:
+        """Return how likely the head finds each class of a text; nothing where there is no head, or no encoder."""
         readings = readings_of(fold(text), self.grammar.lexicon)
-        likely = _likelihoods(readings, evidence_weighed(readings, self.grammar), self.head, encode)()
-        return _is_doubted(likely, self.head)
+        return _likelihoods(readings, evidence_weighed(readings, self.grammar), self.head, encode)()
 
 
 def open_triage(encoder_name: str | None) -> Triage:
