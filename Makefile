@@ -114,4 +114,4 @@ sbom: setup
 	@echo "wrote build/sbom.json"
 
 clean:
-	@rm -rf $(VENV) build index/CURRENT index/.lock index/[0-9a-f]*
+	@rm -rf $(VENV) build index/CURRENT index/.lock index/.embedded index/[0-9a-f]*

@@ -19,6 +19,7 @@ from assistant.index.snapshot import Snapshot
 from assistant.index.terms import terms_of
 from eval.beir import Collection, collection_library, read_collection
 from eval.indexing import default_cache, open_index, say
+from eval.marked import put_between
 from eval.measures import Measure, mean_of
 from eval.records import DataError
 from eval.retrieval import DEPTH, ndcg_of
@@ -139,19 +140,6 @@ def _cell(measured: Measure, form: str) -> str:
     return f"{measured.value:{form}} ({measured.low:{form}} to {measured.high:{form}})"
 
 
-def put_between(text: str, made: str) -> str:
-    """Return a page with what stands between the two marks replaced.
-
-    Raises:
-        DataError: the page has not both marks, in order.
-    """
-    before, mark, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (mark and end):
-        raise DataError(f"the page has no {START!r} followed by {END!r}; put them where the table belongs")
-    return f"{before}{START}\n\n{made}\n\n{END}{after}"
-
-
 def main(arguments: Sequence[str]) -> int:
     """Measure, print the table, and return the exit code: 2 when the data or the set-up is wrong."""
     parser = argparse.ArgumentParser(
@@ -170,7 +158,7 @@ def main(arguments: Sequence[str]) -> int:
             columns.append(measure(f"{Path(folder).name} {split}", collection, searcher))
         table = table_of(columns)
         if given.write:
-            given.write.write_text(put_between(given.write.read_text("utf-8"), table), "utf-8")
+            given.write.write_text(put_between(given.write.read_text("utf-8"), table, START, END), "utf-8")
     except (DataError, AssistantError, OSError) as error:
         say(f"python -m eval.ablation: {error}")
         return 2

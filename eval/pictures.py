@@ -1,6 +1,6 @@
 """Pictures: small charts as SVG, drawn from numbers alone, readable in light and dark and by a screen reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -44,6 +44,53 @@ def curve(points: Sequence[Sequence[float]], *, title: str, x: str, y: str, diag
     )
     line = f'<line class="guide" x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}"/>' if diagonal else ""
     return _frame(title, x, y, f'{line}<path class="line" d="{path}"/>{dots}')
+
+
+def lines(names: Sequence[str], series: Mapping[str, Sequence[float]], *, title: str, x: str, y: str) -> str:
+    """Draw a line a series over named places, evenly apart; each stands with its name and the number at its end.
+
+    Args:
+        names: of the places, from left to right.
+        series: a number from 0 for each place, by the name of the line.
+        title: what the picture shows, for a screen reader.
+        x: what the horizontal axis means.
+        y: what the vertical axis means, with its unit.
+    """
+    if not names or not series:
+        return _nothing(title)
+    left, width, height = _LEFT, 620, _HEIGHT
+    right, bottom = width - 190, height - _BOTTOM
+    top = max(max(values) for values in series.values()) or 1.0
+
+    def place(number: int, value: float) -> tuple[float, float]:
+        across = left + (right - left) * (number / max(1, len(names) - 1))
+        return across, bottom - (bottom - _TOP) * value / top
+
+    drawn = "".join(
+        f'<path class="grid" d="M{left} {place(0, at * top)[1]:.1f}H{right}"/>'
+        f'<text class="tick" x="{left - 6}" y="{place(0, at * top)[1] + 4:.1f}" text-anchor="end">'
+        f"{_number(at * top)}</text>"
+        for at in (0, 0.25, 0.5, 0.75, 1)
+    )
+    drawn += "".join(
+        f'<text class="tick" x="{place(number, 0)[0]:.1f}" y="{bottom + 16}" text-anchor="middle">{escape(name)}</text>'
+        for number, name in enumerate(names)
+    )
+    lowest = bottom + 15.0
+    for number, (name, values) in enumerate(sorted(series.items(), key=lambda each: each[1][-1])):
+        points = [place(*each) for each in enumerate(values)]
+        path = " ".join(f"{'L' if each else 'M'}{across:.1f} {down:.1f}" for each, (across, down) in enumerate(points))
+        lowest = min(points[-1][1] + 4, lowest - 15)  # so that no two names lie on each other
+        drawn += (
+            f'<path class="line" stroke-dasharray="{f"6 {2 * number}" if number else "none"}" d="{path}"/>'
+            f'<text x="{right + 8}" y="{lowest:.1f}">{escape(name)}: {_number(values[-1])}</text>'
+        )
+    middle = (_TOP + bottom) / 2
+    drawn += (
+        f'<text x="{(left + right) / 2}" y="{height - 6}" text-anchor="middle">{escape(x)}</text>'
+        f'<text x="13" y="{middle}" text-anchor="middle" transform="rotate(-90 13 {middle})">{escape(y)}</text>'
+    )
+    return _svg(title, width, height, drawn)
 
 
 def bars(rows: Sequence[Bar], *, title: str) -> str:

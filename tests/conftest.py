@@ -94,6 +94,15 @@ def index(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def unfinished(library: Library, index: Path, tmp_path: Path) -> Path:
+    """An index of one of the four entries: it has the encoder, and most texts are still to be embedded."""
+    folder = tmp_path / "unfinished"
+    shutil.copytree(index, folder)
+    build_snapshot(Library(library.entries[-1:]), folder, PACKAGED_ENCODER)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def snapshot(index: Path) -> Snapshot:
     """The loaded snapshot of the four entries."""

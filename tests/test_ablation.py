@@ -4,21 +4,22 @@ import json
 from pathlib import Path
 
 import pytest
-from eval.ablation import END, START, WAYS, Column, main, put_between, table_of
+from eval.ablation import END, START, WAYS, Column, main, table_of
+from eval.marked import put_between
 from eval.records import DataError
 
 
 def test_the_table_goes_between_its_marks_and_nowhere_else() -> None:
     page = f"before\n{START}\nold\n{END}\nafter\n"
-    made = put_between(page, "new")
+    made = put_between(page, "new", START, END)
     assert made == f"before\n{START}\n\nnew\n\n{END}\nafter\n"
-    assert put_between(made, "new") == made
+    assert put_between(made, "new", START, END) == made
 
 
 @pytest.mark.parametrize("page", ["", START, END, f"{END}\n{START}"])
 def test_a_page_without_both_marks_is_refused(page: str) -> None:
-    with pytest.raises(DataError, match="put them where the table belongs"):
-        put_between(page, "new")
+    with pytest.raises(DataError, match="put them where the tables belong"):
+        put_between(page, "new", START, END)
 
 
 def test_a_row_is_a_mean_with_its_difference_to_the_shipped_one() -> None:

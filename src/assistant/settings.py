@@ -140,3 +140,12 @@ def refuse_telemetry() -> None:
     Since version 1.29 it otherwise gives the machine an identifier, keeps it in a file and sends its use to its maker.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+def quieten_ray() -> None:
+    """Tell Ray to report nothing and to give up soon; call it before importing ray.
+
+    Whatever starts a cluster otherwise sends its use to Ray's maker.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "2")  # to reach the head, which need not hold a Redis

@@ -1,6 +1,7 @@
 """Commands for those who keep the library: add, withdraw, check, inventory and build."""
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import sys
@@ -118,16 +119,19 @@ def build_index(options: argparse.Namespace, settings: Settings) -> int:
     print(f"read {len(library.entries)} entries from {settings.corpus}; encoder {settings.encoder}", flush=True)
     from rich.progress import track
 
-    from assistant.index.build import build_snapshot
+    from assistant.index.build import build_snapshot, embed_here
+    from assistant.index.cluster import ray_cluster
 
     def progress(items: "Iterable[Vectors]", what: str, total: int) -> "Iterable[Vectors]":
         hidden = total == 0 or not console.is_terminal
         return track(items, f"{what} {total} texts", total=total, console=console, disable=hidden)
 
-    built = build_snapshot(library, settings.index, settings.encoder, progress, reviewed)
+    with ray_cluster(options.ray) if options.ray else contextlib.nullcontext(embed_here) as embed:
+        built = build_snapshot(library, settings.index, settings.encoder, progress, reviewed, embed)
+    resumed = f", taken over from a build cut short {built.resumed}" if built.resumed else ""
     print(
         f"built {built.snapshot_id[:12]} in {settings.index}: {built.entries} entries, {built.units} units, "
-        f"{built.chunks} chunks; embedded {built.embedded}, kept {built.reused}; "
+        f"{built.chunks} chunks; embedded {built.embedded}, kept {built.reused}{resumed}; "
         f"inventory: {len(reviewed)} units reviewed"
     )
     return 0

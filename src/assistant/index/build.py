@@ -1,8 +1,11 @@
-"""Building: a library becomes a snapshot. Only what changed is embedded again."""
+"""Building: a library becomes a snapshot. Only what changed is embedded again, and nothing that was embedded is lost.
+
+Must not know where the texts are embedded: here or on a cluster, the vectors are the same.
+"""
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,9 +13,10 @@ from types import MappingProxyType
 import numpy as np
 
 from assistant.errors import AssistantError, LibraryError, SnapshotError
+from assistant.index.aside import drop_aside, keep_aside, read_aside
 from assistant.index.chunks import Chunk, chunk_text, cut_chunks, entry_terms, quotable_places, unit_text, unit_words
 from assistant.index.dense import DenseIndex
-from assistant.index.encoder import Encoder, Vectors
+from assistant.index.encoder import Embed, Encoder, Vectors
 from assistant.index.export import MODEL, TOKENIZER, export_encoder, fingerprint
 from assistant.index.inventory import Held, take_inventory
 from assistant.index.lexical import LexicalIndex
@@ -55,11 +59,18 @@ class Built:
     """How many texts were embedded anew."""
     reused: int
     """How many vectors came from the snapshot before."""
+    resumed: int
+    """How many texts an earlier build, cut short, had embedded already."""
 
 
 def no_progress(items: Iterable[Vectors], what: str, total: int) -> Iterable[Vectors]:
     """Show nothing."""
     return items
+
+
+def embed_here(encoder: Encoder, texts: Sequence[str]) -> Iterator[Vectors]:
+    """Yield the vector of each text, in order, with every core of this machine at work."""
+    return encoder.encode_each(texts, threads=os.cpu_count() or 2)
 
 
 def build_snapshot(
@@ -68,11 +79,13 @@ def build_snapshot(
     encoder_name: str,
     progress: Progress = no_progress,
     reviewed: Mapping[tuple[str, int], Held] = MappingProxyType({}),
+    embed: Embed = embed_here,
 ) -> Built:
     """Build a snapshot of a library and make it the one that serves.
 
-    The same library, reviewed inventory and encoder give the same snapshot id. The snapshot before is read for the
-    vectors and the exported encoder that have not changed; when it is missing or damaged, everything is made anew.
+    The same library, reviewed inventory and encoder give the same snapshot id, wherever it is embedded and however
+    often it was cut short. The snapshot before is read for the vectors and the exported encoder that have not changed;
+    when it is missing or damaged, everything is made anew, but for the vectors that a build cut short has left.
 
     Args:
         library: the entries.
@@ -80,11 +93,13 @@ def build_snapshot(
         encoder_name: the encoder to embed with.
         progress: shows how far the embedding is.
         reviewed: the reviewed inventory by entry id and unit number; the rest is inferred.
+        embed: embeds what is new.
 
     Raises:
         LibraryError: no entry holds a unit that may be quoted.
         SnapshotError: another build is running, or the index cannot be written.
         EncoderError: the encoder is missing or cannot be used.
+        ClusterError: the cluster that `embed` stands for failed.
     """
     units = list(quotable_places(library))
     if not units:
@@ -104,10 +119,12 @@ def build_snapshot(
         texts += [unit_text(entries[place.entry_id], place.unit) for place in units]
         keys = [text_digest(text) for text in texts]
         reused = sum(key in known for key in keys)
-        missing = list(dict.fromkeys(text for text, key in zip(texts, keys, strict=True) if key not in known))
-        made = encoder.encode_each(missing, threads=os.cpu_count() or 2)
-        for text, vector in zip(missing, progress(made, "Embedding", len(missing)), strict=True):
-            known[text_digest(text)] = vector
+        wanted = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        left = read_aside(index, mark, encoder.dimensions)
+        known |= {key: left[key] for key in wanted if key in left}
+        missing = {key: text for key, text in wanted.items() if key not in known}
+        made = progress(embed(encoder, list(missing.values())), "Embedding", len(missing))
+        known |= keep_aside(index, mark, missing, made)
         vectors = np.stack([known[key] for key in keys])
         (folder / f"{CHUNKS}.faiss").write_bytes(DenseIndex.of(vectors[: len(chunks)]).to_bytes())
         (folder / f"{UNITS}.faiss").write_bytes(DenseIndex.of(vectors[len(chunks) :]).to_bytes())
@@ -137,7 +154,8 @@ def build_snapshot(
             _try_out(load_named(index, built, encoder_name, before))
 
         snapshot_id = publish(index, folder, about, try_out)
-    return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), reused)
+        drop_aside(index)
+    return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), reused, len(wanted) - len(missing))
 
 
 def _try_out(snapshot: Snapshot) -> None:

@@ -111,3 +111,7 @@ class Encoder:
     def _failure(self, error: Exception) -> EncoderError:
         reason = str(error).strip().split("\n")[0][:120]
         return EncoderError(f"the encoder in {self.folder} cannot be loaded ({reason}); run `assistant build` again")
+
+
+Embed = Callable[[Encoder, Sequence[str]], Iterator[Vectors]]
+"""Yields the vector of each text, in order, as the encoder makes it."""
