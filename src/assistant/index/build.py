@@ -12,6 +12,7 @@ import numpy as np
 from assistant.errors import AssistantError, LibraryError, SnapshotError
 from assistant.index.chunks import Chunk, chunk_text, cut_chunks, entry_terms, quotable_places, unit_text, unit_words
 from assistant.index.dense import DenseIndex
+from assistant.index.embedded import as_embedded
 from assistant.index.encoder import Encoder, Vectors
 from assistant.index.export import MODEL, TOKENIZER, export_encoder, fingerprint
 from assistant.index.inventory import Held, take_inventory
@@ -150,8 +151,9 @@ def _try_out(snapshot: Snapshot) -> None:
         place = snapshot.units[row]
         entry = snapshot.library.by_id[place.entry_id]
         terms = _unit_terms(entry, place.unit)
-        near = snapshot.unit_vectors.scores(snapshot.encoder.encode(unit_text(entry, place.unit)))
-        said = snapshot.unit_terms.scores(terms)
+        engine = as_embedded(snapshot.engine)
+        near = engine.unit_dense.scores(snapshot.encoder.encode(unit_text(entry, place.unit)))
+        said = engine.unit_terms.scores(terms)
         if near[row] < near.max() - _SLACK or (terms and said[row] <= 0):
             raise SnapshotError(
                 f"the new index does not find unit {place.unit} of {place.entry_id} by its own words; what served "
@@ -171,7 +173,8 @@ def _reuse(
         snapshot = load_snapshot(index, encoder_name)
     except AssistantError:
         return None, {}, None
-    vectors = np.concatenate([snapshot.chunk_vectors.vectors(), snapshot.unit_vectors.vectors()])
+    engine = as_embedded(snapshot.engine)
+    vectors = np.concatenate([engine.chunk_dense.vectors(), engine.unit_dense.vectors()])
     folder.mkdir()
     for name in (MODEL, TOKENIZER):
         source = index / before / ENCODER / name

@@ -1,6 +1,7 @@
 """Dense search: an exact FAISS index over unit-length vectors. The only module that imports faiss."""
 
 import os
+from collections.abc import Sequence
 
 import faiss
 import numpy as np
@@ -66,6 +67,13 @@ class DenseIndex:
     def vector(self, row: int) -> Vectors:
         """Return one row's vector, of shape (dimensions,)."""
         return np.asarray(self._index.reconstruct(row), dtype=np.float32)
+
+    def some(self, rows: Sequence[int]) -> Vectors:
+        """Return the vectors of some rows, of shape (rows, dimensions)."""
+        found: Vectors = np.empty((len(rows), self.dimensions), dtype=np.float32)
+        for at, row in enumerate(rows):
+            self._index.reconstruct(int(row), found[at])
+        return found
 
     def scores(self, query: Vectors) -> Scores:
         """Return the cosine of a query of shape (dimensions,) with every row, from -1 to 1.
