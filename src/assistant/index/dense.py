@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import faiss
 import numpy as np
@@ -39,6 +40,21 @@ class DenseIndex:
         """
         try:
             index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        except RuntimeError:
+            index = None
+        if not isinstance(index, faiss.IndexFlatIP):
+            raise SnapshotError("the vector index cannot be read; run `assistant build` again")
+        return cls(index)
+
+    @classmethod
+    def in_place(cls, path: Path) -> "DenseIndex":
+        """Open an index of which rows are read from the file when they are asked for. Check the file's hash first.
+
+        Raises:
+            SnapshotError: faiss cannot read it, or it is of another kind.
+        """
+        try:
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError:
             index = None
         if not isinstance(index, faiss.IndexFlatIP):

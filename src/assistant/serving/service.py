@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from assistant.answering.answer import Answer
 from assistant.answering.reply import Desk, open_desk
 from assistant.errors import AssistantError, SnapshotError
-from assistant.index.sealed import current_id
-from assistant.index.snapshot import load_snapshot
+from assistant.index.place import Place
 from assistant.serving.counts import Counts
 from assistant.serving.gaps import count_gap
 from assistant.serving.queueing import Line
@@ -38,6 +37,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._place = Place(settings.index, settings.database)
         self.desk: Desk | None = None
         self.counts = Counts(settings.counts)
         self.line = Line()
@@ -51,14 +51,15 @@ class Service:
             AssistantError: it cannot be loaded; the one before goes on serving.
         """
         with self._loading:
-            if self.desk is None or current_id(self.settings.index) != self.desk.snapshot.id:
+            current = self._place.current_id()
+            if self.desk is None or current != self.desk.snapshot.id:
                 before = self.desk.snapshot if self.desk else None
                 if before is None:
                     # What the program is made of stays: the search for circular garbage need not look through it.
                     gc.collect()
                     gc.freeze()
                 with _giving_way():
-                    snapshot = load_snapshot(self.settings.index, self.settings.encoder, before)
+                    snapshot = self._place.load(self.settings.encoder, before)
                     self.desk = open_desk(snapshot, self.settings.region)
                 if before is not None:
                     del before
