@@ -1,14 +1,17 @@
 """Wording: what is kept of a library's words is what reading them anew would give."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from assistant.answering.passages import Passages
+from assistant.answering.reply import Desk
 from assistant.answering.stretches import Stretches
 from assistant.errors import SnapshotError
 from assistant.index.chunks import quotable_places, unit_words
 from assistant.index.kinds import found, packaged_kinds
-from assistant.index.lexicon import packaged_lexicon, phrase_terms
+from assistant.index.lexicon import contains, packaged_lexicon, phrase_terms
 from assistant.index.snapshot import Snapshot
 from assistant.index.terms import words_of
 from assistant.index.wording import Wording
@@ -43,6 +46,20 @@ def test_the_rows_with_a_term_are_those_whose_units_hold_it(library: Library, wo
     for term in wording.terms:
         assert wording.rows_with(term).tolist() == [row for row, unit in enumerate(units) if term in unit]
     assert wording.rows_with("zorvanit").tolist() == []
+
+
+def test_stretches_hold_a_phrase_word_for_word_and_none_across_two(desk: Desk) -> None:
+    passages = desk.weigher.passages
+    rows = np.arange(len(passages.snapshot.units))
+    texts = [passages.terms[row] for row in rows.tolist()]
+    phrases = {text[start : start + size] for text in texts for size in (1, 2, 3) for start in range(0, len(text), 7)}
+    across = {(*one[-1:], *other[:1]) for one, other in pairwise(texts)}
+    stretches = passages.in_units(rows)
+    for phrase in sorted(phrases | across | {(), ("zorvanit",), ("magnesium", "zorvanit")}):
+        held = [contains(text, phrase) for text in texts]
+        assert stretches.hold(phrase).tolist() == held, phrase
+        assert passages.naming(phrase) == [row for row, here in enumerate(held) if here], phrase
+    assert passages.in_units(rows[:0]).hold(("magnesium",)).tolist() == []
 
 
 def test_every_word_of_the_library_is_counted(library: Library, wording: Wording) -> None:

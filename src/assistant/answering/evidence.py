@@ -5,19 +5,21 @@ or less likely. The second is weighed by a logistic model whose coefficients sta
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.answering.asked import Asked, ask_of, missing_share
 from assistant.answering.coefficients import Coefficients
-from assistant.answering.passages import Passages, Rows
+from assistant.answering.passages import Facts, Passages, Rows
 from assistant.answering.question import Reading
 from assistant.answering.search import Candidate
-from assistant.answering.vetoes import veto_of
-from assistant.index.lexicon import contains
+from assistant.answering.stretches import Said, Stretches
+from assistant.answering.vetoes import vetoes_of
+from assistant.index.lexicon import Item, Terms, contains
 from assistant.library.model import Entry
 
 _NEAR = 5
@@ -26,6 +28,10 @@ _SPREAD = 3.0
 """Fused z-scores by which a candidate behind the best is as far behind as can be told."""
 _TITLED = 0.97
 """The probability, from 0 to 1, that a summary's first sentence answers the question that is its entry's title."""
+Features = npt.NDArray[np.float64]
+"""A row a candidate, a column a feature."""
+Column = Said | npt.NDArray[np.bool_] | Sequence[float] | float
+"""One number a candidate, or one for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +52,6 @@ class Evidence:
         return Evidence(self.candidate, self.entry, self.unit, self.features, self.veto, probability)
 
 
-class Topics(NamedTuple):
-    """How much of a question's topics is said by one candidate; all from 0 to 1."""
-
-    share: float
-    share_of_chunk: float
-    rare_unsaid: float
-    rare_unsaid_in_entry: float
-    proper_unsaid: float
-    proper_unsaid_in_chunk: float
-
-
 @dataclass(frozen=True)
 class Weigher:
     """Weighs candidates against questions, over the units of one snapshot."""
@@ -68,11 +63,16 @@ class Weigher:
         """Weigh candidates: the likeliest first, equal ones in the order they came."""
         if not candidates:
             return []
-        asked = ask_of(reading, self.passages, candidates, self.passages.snapshot.encoder)
-        topics = _topics(asked, self.passages, np.array([each.row for each in candidates], dtype=np.intp))
-        found = [self._found(asked, *pair) for pair in zip(candidates, topics, strict=True)]
-        sums = self._sums([each.features for each in found])
-        weighed = [self._judged(asked, *pair) for pair in zip(found, sums, strict=True)]
+        passages = self.passages
+        asked = ask_of(reading, passages, candidates, passages.snapshot.encoder)
+        rows = np.array([each.row for each in candidates], dtype=np.intp)
+        facts = [passages.facts[row] for row in rows.tolist()]
+        others = _of_another(asked, passages, rows, facts)
+        features = _features(asked, passages, candidates, facts, others)
+        sums = self.coefficients.intercept + np.cumsum(features * np.array(self.coefficients.weights), axis=1)[:, -1]
+        vetoes = vetoes_of(passages, asked, rows, others)
+        given = zip(candidates, facts, map(tuple, features.tolist()), vetoes, sums.tolist(), strict=True)
+        weighed = [_judged(asked, *each) for each in given]
         return self._trusted(asked, sorted(weighed, key=lambda each: -each.probability))
 
     def _trusted(self, asked: Asked, weighed: list[Evidence]) -> list[Evidence]:
@@ -90,163 +90,92 @@ class Weigher:
             for each in weighed
         ]
 
-    def _found(self, asked: Asked, candidate: Candidate, topics: Topics) -> Evidence:
-        """Return what speaks for a candidate, not yet weighed."""
-        passages = self.passages
-        place = passages.snapshot.units[candidate.row]
-        entry = passages.snapshot.library.by_id[place.entry_id]
-        section = entry.section_of[place.unit].name
-        other = self._of_another(asked, entry, candidate.row)
-        features = (
-            *self._nearness(asked, candidate),
-            *self._topics(asked, topics),
-            *self._kinds(asked, candidate.row, section),
-            *self._names(asked, candidate.row, entry, topics),
-            float(other),
-            *self._manner(asked, candidate.row, entry, place.unit),
-        )
-        veto = veto_of(passages, asked, candidate.row, other=other)
-        return Evidence(candidate, entry, place.unit, features, veto, 0.0)
 
-    def _judged(self, asked: Asked, found: Evidence, total: float) -> Evidence:
-        """Return a candidate with its probability."""
-        entry, unit = found.entry, found.unit
-        probability = 0.0 if found.veto else _logistic(total)
-        if entry.id == asked.titled and (section := entry.section_of[unit]).name == "summary":
-            # The title is the question that the publisher says the entry answers, and its summary is that answer.
-            probability = max(probability, _TITLED - 0.01 * (unit - section.first))
-            return Evidence(found.candidate, entry, unit, found.features, "", probability)
-        return found.with_probability(probability)
+def _judged(
+    asked: Asked, candidate: Candidate, facts: Facts, features: tuple[float, ...], veto: str, total: float
+) -> Evidence:
+    """Return a candidate with its probability."""
+    entry, unit = facts.entry, facts.number
+    probability = 0.0 if veto else _logistic(total)
+    if entry.id == asked.titled and facts.section == "summary":
+        # The title is the question that the publisher says the entry answers, and its summary is that answer.
+        probability = max(probability, _TITLED - 0.01 * (unit - entry.section_of[unit].first))
+        veto = ""
+    return Evidence(candidate, entry, unit, features, veto, probability)
 
-    def _nearness(self, asked: Asked, candidate: Candidate) -> tuple[float, ...]:
-        """How near search found it."""
+
+def _features(
+    asked: Asked,
+    passages: Passages,
+    candidates: Sequence[Candidate],
+    facts: Sequence[Facts],
+    others: Sequence[bool],
+) -> Features:
+    """Return what speaks for candidates: a row each, in the order of `FEATURES`."""
+    topics = _topics(asked, passages, candidates)
+    columns = (
+        *_nearness(asked, candidates),
+        *topics.columns(asked),
+        *_kinds(asked, facts),
+        *_names(asked, passages, candidates, facts, topics),
+        others,
+        *_manner(asked, facts),
+    )
+    table = np.empty((len(candidates), len(columns)))
+    for number, column in enumerate(columns):
+        table[:, number] = column
+    return table
+
+
+def _nearness(asked: Asked, candidates: Sequence[Candidate]) -> tuple[Column, ...]:
+    """How near search found them."""
+    score, unit_cosine, chunk_cosine, unit_bm25, chunk_bm25 = np.array(
+        [(each.score, each.unit_cosine, each.chunk_cosine, each.unit_bm25, each.chunk_bm25) for each in candidates]
+    ).T
+    return (
+        unit_cosine,
+        chunk_cosine,
+        np.minimum(0.0, unit_cosine - asked.best_unit_cosine),
+        np.minimum(0.0, chunk_cosine - asked.best_chunk_cosine),
+        np.minimum(1.5, unit_bm25 / asked.ceiling),
+        np.minimum(1.5, chunk_bm25 / asked.ceiling),
+        np.clip((unit_bm25 - asked.best_unit_bm25) / asked.ceiling, -1.0, 0.0),
+        np.clip((score - asked.best_score) / _SPREAD, -1.0, 0.0),
+    )
+
+
+class _Topics(NamedTuple):
+    """How much of a question's topics is said by each candidate; all from 0 to 1."""
+
+    share: Said
+    share_of_chunk: Said
+    rare_unsaid: Said
+    rare_unsaid_in_entry: Said
+    proper_unsaid: Said
+    proper_unsaid_in_chunk: Said
+
+    def columns(self, asked: Asked) -> tuple[Column, ...]:
+        """How much of what the question is about is said in each."""
         return (
-            candidate.unit_cosine,
-            candidate.chunk_cosine,
-            min(0.0, candidate.unit_cosine - asked.best_unit_cosine),
-            min(0.0, candidate.chunk_cosine - asked.best_chunk_cosine),
-            min(1.5, candidate.unit_bm25 / asked.ceiling),
-            min(1.5, candidate.chunk_bm25 / asked.ceiling),
-            min(0.0, max(-1.0, (candidate.unit_bm25 - asked.best_unit_bm25) / asked.ceiling)),
-            min(0.0, max(-1.0, (candidate.score - asked.best_score) / _SPREAD)),
-        )
-
-    def _topics(self, asked: Asked, topics: Topics) -> tuple[float, ...]:
-        """How much of what the question is about is said here."""
-        return (
-            topics.share,
-            topics.share_of_chunk,
+            self.share,
+            self.share_of_chunk,
             min(1.0, len(asked.weights) / 6),
-            float(not asked.weights),
-            float(bool(asked.rare)),
-            topics.rare_unsaid,
-            topics.rare_unsaid_in_entry,
-            float(bool(asked.proper)),
-            topics.proper_unsaid,
-            topics.proper_unsaid_in_chunk,
+            not asked.weights,
+            bool(asked.rare),
+            self.rare_unsaid,
+            self.rare_unsaid_in_entry,
+            bool(asked.proper),
+            self.proper_unsaid,
+            self.proper_unsaid_in_chunk,
         )
 
-    def _kinds(self, asked: Asked, row: int, section: str) -> tuple[float, ...]:
-        """Whether the inventory says that it answers this kind of question."""
-        kinds = self.passages.kinds[row]
-        fits = [kind.is_answered_by(kinds) for kind in asked.required]
-        exact = [kind.name in kinds for kind in asked.required]
-        places = [section in kind.sections for kind in asked.reading.kinds if kind.sections]
-        if not asked.weights and not asked.reading.kinds:
-            places = [section == "summary"]
-        return (
-            float(bool(asked.reading.kinds)),
-            float(bool(fits)),
-            _mean(fits),
-            _mean(exact),
-            float(bool(exact) and all(exact) and not asked.weights),
-            float(not all(fits)),
-            float(bool(fits) and not any(fits)),
-            _mean([kind.is_answered_by(kinds) for kind in asked.free]),
-            _mean(places),
-        )
 
-    def _names(self, asked: Asked, row: int, entry: Entry, topics: Topics) -> tuple[float, ...]:
-        """Whether it speaks of what the question names, and only of that."""
-        passages = self.passages
-        about = passages.about[row]
-        conditions, details = asked.conditions, asked.details
-        around = passages.chunk_about[passages.snapshot.chunk_of_unit[row]] if conditions else about
-        whole = passages.entry_about(entry.id) if conditions or details else about
-        missing = missing_share(conditions, about)
-        lacking = missing_share(details, about)
-        others = (passages.condition_names & about) - asked.named - passages.subject_names[entry.id]
-        asks_population = any(item.kind == "population" for item in asked.reading.arguments)
-        return (
-            float(not asked.subjects),
-            float(entry.id in asked.reading.entries),
-            float(any(contains(passages.terms[row], subject) for subject in asked.subjects)),
-            self._subjects_missing(asked, row, entry),
-            float(bool(asked.reading.arguments)),
-            float(bool(conditions)),
-            missing,
-            missing_share(conditions, around),
-            missing_share(conditions, whole),
-            float(missing == 1.0),
-            float(missing == 1.0 and not asked.describing),
-            float(bool(details)),
-            lacking,
-            missing_share(details, whole),
-            float(asked.comparing and missing + lacking > 0),
-            float(asked.comparing and topics.rare_unsaid > 0),
-            min(1.0, len(others) / 2),
-            float(not asks_population and not about.isdisjoint(passages.population_names)),
-        )
-
-    def _subjects_missing(self, asked: Asked, row: int, entry: Entry) -> float:
-        """Return the share of the subjects asked about at once that a unit neither names nor stands in an entry of."""
-        if not asked.together:
-            return 0.0
-        words = self.passages.terms[row]
-        missing = sum(
-            subject not in entry.subjects and not any(contains(words, name) for name in names)
-            for subject, names in asked.together
-        )
-        return missing / len(asked.together)
-
-    def _manner(self, asked: Asked, row: int, entry: Entry, number: int) -> tuple[float, ...]:
-        """What sort of unit it is."""
-        unit = entry.units[number]
-        kinds = self.passages.kinds[row]
-        wording = self.passages.snapshot.wording
-        absent = bool(wording.absent[row])
-        return (
-            float(absent),
-            float(absent and bool(asked.required) and all(kind.is_answered_by(kinds) for kind in asked.required)),
-            float(unit.kind == "myth"),
-            float("animal" in unit.marks),
-            float(unit.kind == "row"),
-            float(wording.refers[row]),
-            min(1.0, wording.length(row) / 60),
-        )
-
-    def _of_another(self, asked: Asked, entry: Entry, row: int) -> bool:
-        """Whether a unit speaks of a substance that is neither asked about nor its entry's own, and of none that is."""
-        named = self.passages.substances[row]
-        if not named:
-            return False
-        meant = self.passages.own_names[entry.id] | asked.substances
-        words = self.passages.terms[row]
-        strangers = any(meant.isdisjoint(item.names) for item in named)
-        return strangers and not any(contains(words, name) for name in meant)
-
-    def _sums(self, features: Sequence[tuple[float, ...]]) -> list[float]:
-        """Return the log-odds of each candidate, its numbers added up in their order."""
-        parts = np.array(features) * np.array(self.coefficients.weights)
-        sums: list[float] = (self.coefficients.intercept + np.cumsum(parts, axis=1)[:, -1]).tolist()
-        return sums
-
-
-def _topics(asked: Asked, passages: Passages, rows: Rows) -> Iterator[Topics]:
-    """Yield what units say of a question's topics, in order."""
+def _topics(asked: Asked, passages: Passages, candidates: Sequence[Candidate]) -> _Topics:
+    """Return what units say of a question's topics."""
+    rows = np.array([each.row for each in candidates], dtype=np.intp)
     names = asked.other_names
     units, chunks = passages.in_units(rows), passages.in_chunks(rows)
-    columns = (
+    return _Topics(
         units.share(asked.weights, names),
         chunks.share(asked.weights, names),
         units.unsaid(asked.rare, names),
@@ -254,7 +183,111 @@ def _topics(asked: Asked, passages: Passages, rows: Rows) -> Iterator[Topics]:
         units.unsaid(asked.proper, names),
         chunks.unsaid(asked.proper, names),
     )
-    return map(Topics, *(column.tolist() for column in columns))
+
+
+def _kinds(asked: Asked, facts: Sequence[Facts]) -> tuple[Column, ...]:
+    """Whether the inventory says that they answer this kind of question."""
+    required, free = asked.required, asked.free
+    placed = [kind.sections for kind in asked.reading.kinds if kind.sections]
+    if not asked.weights and not asked.reading.kinds:
+        placed = [("summary",)]
+    fits = [sum(kind.is_answered_by(each.kinds) for kind in required) for each in facts] if required else 0
+    exact = [sum(kind.name in each.kinds for kind in required) for each in facts] if required else 0
+    fitting, exactly, wanted = np.asarray(fits), np.asarray(exact), len(required)
+    return (
+        bool(asked.reading.kinds),
+        bool(required),
+        fitting / max(1, wanted),
+        exactly / max(1, wanted),
+        (exactly == wanted) & bool(required and not asked.weights),
+        fitting < wanted,
+        (fitting == 0) & bool(required),
+        [_mean([kind.is_answered_by(each.kinds) for kind in free]) for each in facts] if free else 0.0,
+        [_mean([each.section in sections for sections in placed]) for each in facts] if placed else 0.0,
+    )
+
+
+def _names(
+    asked: Asked, passages: Passages, candidates: Sequence[Candidate], facts: Sequence[Facts], topics: _Topics
+) -> tuple[Column, ...]:
+    """Whether they speak of what the question names, and only of that."""
+    conditions, details, reading = asked.conditions, asked.details, asked.reading
+    rows = np.array([each.row for each in candidates], dtype=np.intp)
+    units = passages.in_units(rows)
+    missing = missing_around = missing_whole = lacking = lacking_whole = np.zeros(len(rows))
+    if conditions:
+        around = [passages.chunk_about[chunk] for chunk in passages.chunk_rows[rows].tolist()]
+        missing = np.array([missing_share(conditions, each.about) for each in facts])
+        missing_around = np.array([missing_share(conditions, each) for each in around])
+        missing_whole = _missing_in_entries(conditions, passages, facts)
+    if details:
+        lacking = np.array([missing_share(details, each.about) for each in facts])
+        lacking_whole = _missing_in_entries(details, passages, facts)
+    in_unit = np.logical_or.reduce([units.hold(each) for each in asked.subjects]) if asked.subjects else False
+    asks_population = any(item.kind == "population" for item in reading.arguments)
+    return (
+        not asked.subjects,
+        [each.entry.id in reading.entries for each in facts] if reading.entries else False,
+        in_unit,
+        _subjects_missing(asked, units, facts),
+        bool(reading.arguments),
+        bool(conditions),
+        missing,
+        missing_around,
+        missing_whole,
+        missing == 1.0,
+        (missing == 1.0) & (not asked.describing),
+        bool(details),
+        lacking,
+        lacking_whole,
+        (missing + lacking > 0) & asked.comparing,
+        (topics.rare_unsaid > 0) & asked.comparing,
+        [min(1.0, len(each.conditions - asked.named) / 2) for each in facts],
+        False if asks_population else [each.populated for each in facts],
+    )
+
+
+def _missing_in_entries(items: Sequence[Item], passages: Passages, facts: Sequence[Facts]) -> Said:
+    """Return the share of some items that each unit's whole entry does not speak of."""
+    entries = {each.entry.id for each in facts}
+    shares = {entry_id: missing_share(items, passages.entry_about(entry_id)) for entry_id in entries}
+    return np.array([shares[each.entry.id] for each in facts])
+
+
+def _subjects_missing(asked: Asked, units: Stretches, facts: Sequence[Facts]) -> Column:
+    """Return the share of the subjects asked about at once that each neither names nor stands in an entry of."""
+    if not asked.together:
+        return 0.0
+    named = [
+        np.logical_or.reduce([np.array([subject in each.entry.subjects for each in facts]), *map(units.hold, names)])
+        for subject, names in asked.together
+    ]
+    missing: Said = np.sum(np.logical_not(named), axis=0) / len(named)
+    return missing
+
+
+def _manner(asked: Asked, facts: Sequence[Facts]) -> tuple[Column, ...]:
+    """What sort of units they are."""
+    required = asked.required
+    absent = [each.absent for each in facts]
+    of_kind = [
+        each.absent and bool(required) and all(kind.is_answered_by(each.kinds) for kind in required) for each in facts
+    ]
+    return (absent, of_kind, *zip(*(each.manner for each in facts), strict=True))
+
+
+def _of_another(asked: Asked, passages: Passages, rows: Rows, facts: Sequence[Facts]) -> list[bool]:
+    """Return which units speak of a substance neither asked about nor their entry's own, and of none that is."""
+    meant = {each.entry.id: passages.own_names[each.entry.id] | asked.substances for each in facts}
+
+    def of_another(row: int, names: frozenset[Terms]) -> bool:
+        named = passages.substances[row]
+        if not any(names.isdisjoint(item.names) for item in named):
+            return False
+        words = passages.terms[row]
+        return not any(contains(words, name) for name in names)
+
+    return [of_another(row, meant[each.entry.id]) for row, each in zip(rows.tolist(), facts, strict=True)]
 
 
 def trust_features(weighed: Sequence[Evidence]) -> tuple[float, ...]:

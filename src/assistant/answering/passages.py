@@ -4,16 +4,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.answering.stretches import Stretches
 from assistant.index.chunks import unit_words
-from assistant.index.lexicon import Item, Lexicon, Terms, contains, phrase_terms
+from assistant.index.lexicon import Item, Lexicon, Terms, phrase_terms
 from assistant.index.snapshot import Snapshot
-from assistant.library.model import Entry
+from assistant.library.model import Entry, SectionName
 
 Rows = npt.NDArray[np.intp]
 T = TypeVar("T")
@@ -34,6 +34,31 @@ class Table(dict[int, T], Generic[T]):
             self.clear()
         value = self[row] = self._make(row)
         return value
+
+
+class Facts(NamedTuple):
+    """What a unit is, whatever is asked."""
+
+    entry: Entry
+    number: int
+    """Of the unit, in its entry."""
+    section: SectionName
+    kinds: frozenset[str]
+    """The kinds of question it answers."""
+    about: frozenset[Terms]
+    """The names of what it speaks of."""
+    conditions: frozenset[Terms]
+    """Those of them that are conditions and not its entry's own subjects."""
+    populated: bool
+    """Whether it speaks of a group of people."""
+    absent: bool
+    """Whether it says that something is not known."""
+    manner: tuple[bool, bool, bool, bool, float]
+    """Whether it is a misconception, of animals, a table row or refers elsewhere; its length, from 0 to 1."""
+
+
+_LONG = 60
+"""Terms from which a unit counts as long."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +195,32 @@ class Passages:
         return Table(lambda row: frozenset(inventory[row].kinds))
 
     @cached_property
+    def facts(self) -> Table[Facts]:
+        """What each unit is."""
+        return Table(self._facts_of)
+
+    def _facts_of(self, row: int) -> Facts:
+        entry, number, wording = self.entry(row), self.snapshot.units[row].unit, self.snapshot.wording
+        unit, about = entry.units[number], self.about[row]
+        return Facts(
+            entry=entry,
+            number=number,
+            section=entry.section_of[number].name,
+            kinds=self.kinds[row],
+            about=about,
+            conditions=(self.condition_names & about) - self.subject_names[entry.id],
+            populated=not about.isdisjoint(self.population_names),
+            absent=bool(wording.absent[row]),
+            manner=(
+                unit.kind == "myth",
+                "animal" in unit.marks,
+                unit.kind == "row",
+                bool(wording.refers[row]),
+                min(1.0, wording.length(row) / _LONG),
+            ),
+        )
+
+    @cached_property
     def substances(self) -> Table[tuple[Item, ...]]:
         """The substances each unit names."""
         known = {name: item for item in self.lexicon.items if item.kind == "substance" for name in item.names}
@@ -180,7 +231,8 @@ class Passages:
         if not phrase:
             return []
         rarest = min((self.snapshot.wording.rows_with(term) for term in phrase), key=len)
-        return [row for row in rarest.tolist() if contains(self.terms[row], phrase)]
+        found: list[int] = rarest[self.in_units(rarest.astype(np.intp)).hold(phrase)].tolist()
+        return found
 
     def rarity(self, term: str) -> float:
         """Return how much a term tells, from 0 (in every unit) to 1 (in none)."""

@@ -3,9 +3,10 @@
 Scores are z-scores over the whole library, weighted; they order candidates and decide nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.answering.abbreviations import written_both_ways
 from assistant.answering.passages import Passages
@@ -67,20 +68,30 @@ def _eligible(
     """
     if not (reading.subjects or sections or entries):
         return None
-    rows = set(range(len(passages.snapshot.units)))
+    allowed = np.ones(len(passages.snapshot.units), dtype=np.bool_)
     if reading.subjects:
-        rows = {row for entry_id in reading.entries for row in passages.rows_of.get(entry_id, ())}
         names = {phrase_terms(subject) for subject in reading.subjects}
         for entry_id in reading.entries:
             entry = passages.snapshot.library.by_id[entry_id]
             if entry.subjects[:1] and entry.subjects[0] in reading.subjects:
                 # A symbol of two letters, such as Mg, is a unit of weight as well.
                 names |= {name for name in passages.own_names[entry_id] if len("".join(name)) > 2}
-        rows |= {row for name in names for row in passages.naming(name)}
+        allowed = _of_entries(passages, reading.entries)
+        for name in names:
+            allowed[passages.naming(name)] = True
     if entries:
-        rows &= {row for entry_id in entries for row in passages.rows_of.get(entry_id, ())}
+        allowed &= _of_entries(passages, entries)
+    rows = np.flatnonzero(allowed)
     if sections:
-        rows = {
-            row for row in rows if passages.entry(row).section_of[passages.snapshot.units[row].unit].name in sections
-        }
-    return np.fromiter(sorted(rows), dtype=np.intp, count=len(rows))
+        units = passages.snapshot.units
+        inside = [passages.entry(row).section_of[units[row].unit].name in sections for row in rows.tolist()]
+        rows = rows[np.asarray(inside, dtype=np.bool_)]
+    return rows
+
+
+def _of_entries(passages: Passages, entries: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Return of each row whether it is of one of some entries."""
+    found = np.zeros(len(passages.snapshot.units), dtype=np.bool_)
+    for entry_id in entries:
+        found[passages.rows_of.get(entry_id, [])] = True
+    return found

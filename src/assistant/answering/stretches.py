@@ -29,13 +29,25 @@ class Stretches:
     @classmethod
     def of(cls, wording: Wording, table: Numbers, starts: Numbers, ends: Numbers) -> "Stretches":
         """Take stretches out of a table of term numbers: each from its start to before its end."""
-        pairs = zip(starts.tolist(), ends.tolist(), strict=True)
-        parts = [table[start:end] for start, end in pairs]
-        return cls(wording, np.concatenate(parts) if parts else table[:0], ends - starts)
+        lengths = ends - starts
+        before = np.cumsum(lengths) - lengths
+        return cls(wording, table[np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)], lengths)
 
     @cached_property
     def _owners(self) -> npt.NDArray[np.intp]:
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    def hold(self, phrase: Terms) -> npt.NDArray[np.bool_]:
+        """Return which of them hold a phrase, word for word; none holds the empty one."""
+        terms = [self.wording.number(term) for term in phrase]
+        if not terms or min(terms) < 0 or len(terms) > len(self.numbers):
+            return np.zeros(len(self.lengths), dtype=np.bool_)
+        starts = len(self.numbers) - len(terms) + 1
+        here = np.logical_and.reduce([self.numbers[at : at + starts] == term for at, term in enumerate(terms)])
+        here = np.concatenate([here, np.zeros(len(terms) - 1, dtype=np.bool_)])
+        if len(terms) > 1:  # not across the end of one into the next
+            here[:starts] &= self._owners[:starts] == self._owners[len(terms) - 1 :]
+        return self._of(here)
 
     def say(self, term: str, other_names: Iterable[Terms]) -> Said:
         """Return how far each says a term: 1 the term or another name of it, 0.7 a word of the same root, else 0."""

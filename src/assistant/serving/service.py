@@ -18,6 +18,9 @@ from assistant.serving.queueing import Line
 from assistant.settings import Settings
 
 _LOG = logging.getLogger("assistant")
+_COLLECTED_AFTER = (20_000, 20, 100)
+"""Objects made, and searches among the youngest and the young, before the next search for circular garbage: an answer
+leaves next to none, and to look through a library of thousands of entries takes longer than ten answers."""
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
 
 
@@ -58,12 +61,12 @@ class Service:
                     # What the program is made of stays: the search for circular garbage need not look through it.
                     gc.collect()
                     gc.freeze()
+                    gc.set_threshold(*_COLLECTED_AFTER)
                 with _giving_way():
                     snapshot = self._place.load(self.settings.encoder, before)
                     self.desk = open_desk(snapshot, self.settings.region)
-                if before is not None:
-                    del before
-                    gc.collect()
+                del before
+                gc.collect()
 
     def _count(self, answer: Answer) -> None:
         if self.desk is not None:
