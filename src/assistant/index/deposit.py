@@ -28,7 +28,8 @@ from assistant.index.embedded import EmbeddedEngine, as_embedded
 from assistant.index.engine import Layout
 from assistant.index.inventory import Held
 from assistant.index.likeness import Likeness
-from assistant.index.postgres import CHUNK, ENTRY, EXACT, UNIT, Moments, PostgresEngine, encode_term, schema_of
+from assistant.index.moments import Moments
+from assistant.index.postgres import CHUNK, ENTRY, EXACT, UNIT, PostgresEngine, encode_term, schema_of
 from assistant.index.publishing import KEPT, RolledBack, check_return, choose_return, forget_all_but, kept_ids
 from assistant.index.sealed import CURRENT, MANIFEST, REBUILD, SNAPSHOT_ID, current_id, read_manifest, verified_file
 from assistant.index.snapshot import LIBRARY, Snapshot, load_named

@@ -11,7 +11,6 @@ follow from the mean vector and the covariance, without looking at a row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from assistant.index.dense import DenseIndex, Scores
 from assistant.index.encoder import Vectors
 from assistant.index.engine import Candidate, Fusion, Layout, Query, Rows, z_scores
 from assistant.index.lexical import rarity_of
+from assistant.index.moments import Moments
 
 KINDS = UNIT, CHUNK, ENTRY = ("unit", "chunk", "entry")
 """Of what a term's list holds the rows."""
@@ -33,8 +33,6 @@ EXACT = 20_000
 _UNITS, _CHUNKS = 400, 100
 """The units, and the chunks, that an index is asked for, and the units taken of the ranking by words."""
 PACKED_ROW, PACKED_IMPACT = np.dtype("<i4"), np.dtype("<f4")
-_BLOCK = 4096
-"""Vectors that are worked on at a time."""
 _SENT = np.dtype([("size", ">i4"), ("value", ">f4")])
 """An element of an array of `real` as PostgreSQL sends it."""
 _SENT_HEAD = 20
@@ -82,39 +80,6 @@ _BEST = sql.SQL(
     " max(-(vector <#> %(vector)b::real[]::vector) / length)::real AS best"
     " FROM {0}.{1} WHERE entry >= 0 GROUP BY entry) AS found"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """The mean and the covariance of vectors, from which those of their products with any vector follow."""
-
-    mean: npt.NDArray[np.float64]
-    """Shape (dimensions,)."""
-    covariance: npt.NDArray[np.float64]
-    """Shape (dimensions, dimensions)."""
-
-    @classmethod
-    def of(cls, vectors: Vectors, weights: npt.NDArray[np.intp]) -> "Moments":
-        """Work them out of vectors of shape (rows, dimensions), each counted as often as its weight says."""
-        dimensions, total = vectors.shape[1], float(weights.sum())
-        summed, squared = np.zeros(dimensions), np.zeros((dimensions, dimensions))
-        for start in range(0, len(vectors), _BLOCK):
-            block = vectors[start : start + _BLOCK].astype(np.float64)
-            weighted = block * weights[start : start + _BLOCK, None]
-            summed += weighted.sum(axis=0)
-            squared += weighted.T @ block
-        mean = summed / total
-        return cls(mean, squared / total - np.outer(mean, mean))
-
-    def z_scores(self, scores: Scores, vector: Vectors) -> Scores:
-        """Return z-scores among all rows of some rows' products with a vector; all 0 where none differs."""
-        asked = vector.astype(np.float64)
-        spread = float(np.sqrt(max(float(asked @ self.covariance @ asked), 0.0)))
-        # Of rows that are all alike rounding leaves some 1e-8.
-        if spread <= 1e-7:
-            return np.zeros_like(scores)
-        found: Scores = (scores - np.float32(asked @ self.mean)) / np.float32(spread)
-        return found
 
 
 class PostgresEngine:

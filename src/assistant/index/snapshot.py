@@ -14,8 +14,8 @@ from typing import Any
 
 from assistant.errors import AssistantError, SnapshotError
 from assistant.index.chunks import Chunk, Place, unit_text
-from assistant.index.dense import DenseIndex
-from assistant.index.embedded import EmbeddedEngine
+from assistant.index.dense import DenseIndex, NearIndex
+from assistant.index.embedded import EmbeddedEngine, Near
 from assistant.index.encoder import Encoder, Vectors
 from assistant.index.engine import Layout, SearchEngine
 from assistant.index.export import MODEL
@@ -23,6 +23,7 @@ from assistant.index.guard import Guard
 from assistant.index.inventory import Held
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
+from assistant.index.moments import Moments
 from assistant.index.sealed import (
     ENCODER,
     REBUILD,
@@ -38,6 +39,8 @@ from assistant.library.model import Library
 
 LIBRARY, ROWS, INVENTORY = "library.json", "rows.json", "inventory.json"
 CHUNKS, UNITS, ENTRIES = "chunks", "units", "entries"
+NEAR, MOMENTS = ".near", ".moments"
+"""Endings of the files that only a large library has, of its chunks and of its units."""
 LIKENESS, WORDING = "likeness.npz", "wording.npz"
 
 
@@ -215,14 +218,28 @@ def _snapshot_of(
 
 def _embedded(files: Mapping[str, bytes], folder: Path, layout: Layout, likeness: Likeness) -> EmbeddedEngine:
     chunks, units = len(likeness.chunk_lengths), len(layout.chunk_of_unit)
+    near = None
+    if f"{UNITS}{NEAR}" in files:
+        near = Near(
+            NearIndex.in_place(folder / f"{UNITS}{NEAR}"),
+            NearIndex.in_place(folder / f"{CHUNKS}{NEAR}"),
+            Moments.from_bytes(files[f"{UNITS}{MOMENTS}"]),
+            Moments.from_bytes(files[f"{CHUNKS}{MOMENTS}"]),
+        )
+
+    def dense(name: str) -> DenseIndex:
+        # Where few rows are read at a time, they stay in the file.
+        return DenseIndex.in_place(folder / name) if near else DenseIndex.from_bytes(files[name])
+
     return EmbeddedEngine(
         layout,
         likeness,
-        chunk_dense=DenseIndex.from_bytes(files[f"{CHUNKS}.faiss"]),
-        unit_dense=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
+        chunk_dense=dense(f"{CHUNKS}.faiss"),
+        unit_dense=dense(f"{UNITS}.faiss"),
         chunk_terms=LexicalIndex.load(folder / CHUNKS, chunks),
         unit_terms=LexicalIndex.load(folder / UNITS, units),
         entry_terms=LexicalIndex.load(folder / ENTRIES, len(layout.unit_starts)),
+        near=near,
     )
 
 
