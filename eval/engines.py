@@ -36,7 +36,7 @@ from eval.beir import Collection, collection_library, read_collection
 from eval.database import NoDatabaseError, running_database
 from eval.indexing import default_cache, open_index, say
 from eval.intervals import share
-from eval.measures import paired_difference
+from eval.measures import bootstrap
 from eval.records import DataError, read_records
 from eval.retrieval import first_queries, ndcg_of, run_search
 from eval.searching import Searcher
@@ -52,6 +52,8 @@ _COMMONEST = 20
 """Ranks of Zipf's law that are left out: stop words are not searched for."""
 _LATENT = 48
 """Dimensions in which the made vectors mostly lie, as those of one field of knowledge do."""
+_WARMING = 20
+"""Searches before those that count."""
 _SHOWN = 10
 """Differences that are told one by one."""
 
@@ -61,7 +63,7 @@ def compare_answers(embedded: Desk, other: Desk, questions: Sequence[str]) -> li
 
     Two answers are the same in all when nothing in their JSON differs but the time they took.
     """
-    same_quotes = same = quoting = 0
+    same_quotes = same = quoting = told = 0
     for question in questions:
         one, two = (answer_json(reply_to(question, [], desk)) for desk in (embedded, other))
         quotes = [[(each["id"], each["text"]) for each in answer["quotes"]] for answer in (one, two)]
@@ -70,8 +72,8 @@ def compare_answers(embedded: Desk, other: Desk, questions: Sequence[str]) -> li
         for answer in (one, two):
             del answer["timings_ms"]
         same += one == two
-        if one != two and same - len(questions) >= -_SHOWN - len(questions):
-            say(f"differs ({'quotes' if quotes[0] != quotes[1] else 'not in its quotes'}): {question}")
+        if one != two and (told := told + 1) <= _SHOWN:
+            say(f"differs in {'its quotes' if quotes[0] != quotes[1] else 'what is not quoted'}: {question}")
     count = len(questions)
     return [
         (f"questions, of which {quoting} are answered with quotes", f"{count}"),
@@ -83,31 +85,37 @@ def compare_answers(embedded: Desk, other: Desk, questions: Sequence[str]) -> li
 def compare_ranking(embedded: Searcher, other: Searcher, collection: Collection) -> list[Row]:
     """Rank documents through both engines, and give nDCG@10 of each and their difference."""
     one, two = (ndcg_of(run_search(each, collection, pools=False), collection.qrels) for each in (embedded, other))
-    change = paired_difference("", two, one, list(collection.qrels))
+    changes = [after - before for before, after in zip(one, two, strict=True)]
+    low, high = bootstrap(changes, list(collection.qrels))
     return [
         ("queries", f"{len(one)}"),
         ("nDCG@10, embedded", f"{np.mean(one):.4f}"),
         ("nDCG@10, PostgreSQL", f"{np.mean(two):.4f}"),
-        ("difference", f"{change.value:+.5f} (95 % interval {change.low:+.5f} to {change.high:+.5f})"),
+        ("difference", f"{np.mean(changes):+.5f} (95 % interval {low:+.5f} to {high:+.5f})"),
     ]
 
 
 def compare_candidates(embedded: SearchEngine, other: SearchEngine, queries: Sequence[Query]) -> list[Row]:
     """Search through both engines in turn; give how far they find the same units, and the time each took."""
     taken: tuple[list[float], list[float]] = ([], [])
-    overlap, same_first, all_same = [], 0, 0
-    for query in [*queries[:20], *queries]:
+    overlap = []
+    same_first = all_same = 0
+    for number, query in enumerate([*queries[:_WARMING], *queries]):
         found: list[list[Candidate]] = []
-        for engine, times in zip((embedded, other), taken, strict=True):
+        times = []
+        for engine in (embedded, other):
             started = time.perf_counter()
             found.append(engine.find_units(query, _FUSION, None, _FOUND))
             times.append(time.perf_counter() - started)
-        one, two = ([each.row for each in each_found] for each_found in found)
-        overlap.append(len(set(one) & set(two)) / len(one))
-        same_first += one[:1] == two[:1]
-        all_same += one == two
+        if number >= min(_WARMING, len(queries)):
+            one, two = ([each.row for each in candidates] for candidates in found)
+            overlap.append(len(set(one) & set(two)) / len(one))
+            same_first += one[:1] == two[:1]
+            all_same += one == two
+            for kept, seconds in zip(taken, times, strict=True):
+                kept.append(seconds)
     count = len(queries)
-    one_time, two_time = (np.array(times[-count:]) * 1000 for times in taken)
+    one_time, two_time = (np.array(times) * 1000 for times in taken)
     chance = np.random.default_rng(1).integers(0, count, (2000, count))
     ratios = np.median(two_time[chance], axis=1) / np.median(one_time[chance], axis=1)
     low, high = np.quantile(ratios, (0.025, 0.975))
@@ -119,14 +127,10 @@ def compare_candidates(embedded: SearchEngine, other: SearchEngine, queries: Seq
             "p50 PostgreSQL over p50 embedded",
             f"{np.median(two_time) / np.median(one_time):.2f} (95 % interval {low:.2f}-{high:.2f})",
         ),
-        (f"of the best {_FOUND} units, found by both", f"{100 * np.mean(overlap[-count:]):.2f} % on average"),
-        (f"the same {_FOUND} in the same order", share(all_same - _early(overlap, count), count)),
-        ("the same unit first", share(min(same_first, count), count)),
+        (f"of the best {_FOUND} units, found by both", f"{100 * np.mean(overlap):.2f} % on average"),
+        (f"the same {_FOUND} in the same order", share(all_same, count)),
+        ("the same unit first", share(same_first, count)),
     ]
-
-
-def _early(overlap: Sequence[float], count: int) -> int:
-    return 0 if len(overlap) == count else 0
 
 
 @dataclass(frozen=True, slots=True)
