@@ -319,11 +319,9 @@ class Deposit:
 def _is_there(folder: Path, name: str, stated: Mapping[str, Any], *, whole: bool) -> bool:
     """Whether a file of a snapshot is there: by its size or, when it must be whole, by every byte."""
     try:
-        return (
-            verified_file(folder, name, stated) is not None
-            if whole
-            else (folder / name).stat().st_size == stated["size"]
-        )
+        if whole:
+            verified_file(folder, name, stated)
+        return bool((folder / name).stat().st_size == stated["size"])
     except (OSError, SnapshotError):
         return False
 
