@@ -14,6 +14,7 @@ import numpy as np
 
 from assistant.answering.ranking import WEIGHTS, Ranked, Weights, rank_entries
 from assistant.errors import AssistantError
+from assistant.index.embedded import as_embedded
 from assistant.index.likeness import Likeness
 from assistant.index.snapshot import Snapshot
 from assistant.index.terms import terms_of
@@ -46,7 +47,9 @@ def _by_cosine(weights: Weights) -> Way:
 
     def way(snapshot: Snapshot, asked: Asked, text: str) -> list[str]:
         if snapshot.id not in plain:
-            plain[snapshot.id] = replace(snapshot, likeness=_plain(snapshot))
+            likeness = _plain(snapshot)
+            engine = replace(as_embedded(snapshot.engine), likeness=likeness)
+            plain[snapshot.id] = replace(snapshot, likeness=likeness, engine=engine)
         return _ids(rank_entries(plain[snapshot.id], asked.reading, asked.vector, limit=DEPTH, weights=weights))
 
     return way
@@ -54,7 +57,7 @@ def _by_cosine(weights: Weights) -> Way:
 
 def _by_words(snapshot: Snapshot, asked: Asked, text: str) -> list[str]:
     """Rank by BM25 over whole entries alone: the question as written, without repairs or other names."""
-    scores = snapshot.entry_terms.scores(terms_of(text))
+    scores = as_embedded(snapshot.engine).entry_terms.scores(terms_of(text))
     order = np.argsort(-scores, kind="stable")[:DEPTH]
     return [snapshot.served[row] for row in order.tolist() if scores[row] > 0]
 
@@ -64,7 +67,7 @@ def _plain(snapshot: Snapshot) -> Likeness:
     likeness = snapshot.likeness
     return replace(
         likeness,
-        metric=np.eye(snapshot.unit_vectors.dimensions, dtype=np.float32),
+        metric=np.eye(as_embedded(snapshot.engine).unit_dense.dimensions, dtype=np.float32),
         unit_lengths=np.ones_like(likeness.unit_lengths),
         chunk_lengths=np.ones_like(likeness.chunk_lengths),
     )

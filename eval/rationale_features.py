@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.answering.search import query_terms
+from assistant.index.embedded import as_embedded
 from assistant.index.encoder import Vectors
 from assistant.index.snapshot import Snapshot
 from assistant.index.terms import terms_of
@@ -74,7 +75,7 @@ class Scenes:
     @cached_property
     def vectors(self) -> Vectors:
         """The vector of every sentence."""
-        return self.snapshot.unit_vectors.vectors()
+        return as_embedded(self.snapshot.engine).unit_dense.vectors()
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -158,10 +159,10 @@ class _View:
             read,
             asked.vector,
             weights,
-            snapshot.unit_vectors.scores(asked.vector),
-            snapshot.unit_terms.scores(terms),
-            snapshot.chunk_vectors.scores(asked.vector),
-            snapshot.chunk_terms.scores(terms),
+            as_embedded(snapshot.engine).unit_dense.scores(asked.vector),
+            as_embedded(snapshot.engine).unit_terms.scores(terms),
+            as_embedded(snapshot.engine).chunk_dense.scores(asked.vector),
+            as_embedded(snapshot.engine).chunk_terms.scores(terms),
             np.asarray(snapshot.chunk_of_unit, dtype=np.intp),
             sum(weights.values()) + 1.0,
         )

@@ -18,6 +18,7 @@ from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 from assistant.answering.search import query_terms
 from assistant.errors import AssistantError
 from assistant.index.dense import Scores
+from assistant.index.embedded import as_embedded
 from assistant.index.snapshot import Snapshot
 from eval.beir import Collection, Qrels, collection_library, read_collection
 from eval.indexing import default_cache, open_index, say
@@ -117,19 +118,19 @@ Single = Callable[[Snapshot, Asked], tuple[Scores, Sequence[str]]]
 
 SINGLE: Mapping[str, Single] = {
     "BM25 of chunks": lambda snapshot, asked: (
-        snapshot.chunk_terms.scores(query_terms(asked.reading)),
+        as_embedded(snapshot.engine).chunk_terms.scores(query_terms(asked.reading)),
         [chunk.entry_id for chunk in snapshot.chunks],
     ),
     "BM25 of units": lambda snapshot, asked: (
-        snapshot.unit_terms.scores(query_terms(asked.reading)),
+        as_embedded(snapshot.engine).unit_terms.scores(query_terms(asked.reading)),
         [place.entry_id for place in snapshot.units],
     ),
     "encoder, chunks": lambda snapshot, asked: (
-        snapshot.chunk_vectors.scores(asked.vector),
+        as_embedded(snapshot.engine).chunk_dense.scores(asked.vector),
         [chunk.entry_id for chunk in snapshot.chunks],
     ),
     "encoder, units": lambda snapshot, asked: (
-        snapshot.unit_vectors.scores(asked.vector),
+        as_embedded(snapshot.engine).unit_dense.scores(asked.vector),
         [place.entry_id for place in snapshot.units],
     ),
 }

@@ -10,6 +10,7 @@ from assistant.answering.question import Vocabulary, read_question
 from assistant.answering.ranking import Ranked, Weights, rank_entries
 from assistant.answering.reply import Desk
 from assistant.index.build import build_snapshot
+from assistant.index.embedded import as_embedded
 from assistant.index.lexicon import packaged_lexicon
 from assistant.index.snapshot import Snapshot, load_snapshot
 from assistant.library.model import Library
@@ -95,11 +96,12 @@ def worked(snapshot: Snapshot, text: str, terms: list[str]) -> list[Array]:
     def best(found: Array, owners: list[str]) -> Array:
         return np.array([max(c for c, o in zip(found, owners, strict=True) if o == each) for each in snapshot.served])
 
-    units, chunks = snapshot.unit_vectors.vectors(), snapshot.chunk_vectors.vectors()
+    engine = as_embedded(snapshot.engine)
+    units, chunks = engine.unit_dense.vectors(), engine.chunk_dense.vectors()
     unit_owners, chunk_owners = [u.entry_id for u in snapshot.units], [c.entry_id for c in snapshot.chunks]
     asked = vector / np.sqrt(vector @ metric @ vector)
     by_units, by_chunks = best(cosines(units, asked), unit_owners), best(cosines(chunks, asked), chunk_owners)
-    first = z(0.3 * z(snapshot.entry_terms.scores(terms)) + 0.5 * z(by_units) + 0.2 * z(by_chunks))
+    first = z(0.3 * z(engine.entry_terms.scores(terms)) + 0.5 * z(by_units) + 0.2 * z(by_chunks))
     middle = chunks[chunk_owners.index(snapshot.served[int(first.argmax())])]
     again = asked + middle / np.sqrt(middle @ metric @ middle)
     fed = z(first + z(best(cosines(units, again), unit_owners)))

@@ -7,6 +7,7 @@ from assistant.answering.passages import Passages
 from assistant.answering.question import Turn, read_question
 from assistant.answering.reply import Desk
 from assistant.answering.search import Candidate, query_terms, search_units
+from assistant.index.embedded import as_embedded
 from assistant.index.lexicon import phrase_terms
 from assistant.library.model import SectionName
 
@@ -57,10 +58,10 @@ class TestOrder:
         vector = snapshot.encoder.encode(reading.plain)
         terms, of_chunk = query_terms(reading), list(snapshot.chunk_of_unit)
         scores = (
-            (0.4, snapshot.unit_vectors.scores(vector)),
-            (0.2, snapshot.chunk_vectors.scores(vector)[of_chunk]),
-            (0.3, snapshot.unit_terms.scores(terms)),
-            (0.1, snapshot.chunk_terms.scores(terms)[of_chunk]),
+            (0.4, as_embedded(snapshot.engine).unit_dense.scores(vector)),
+            (0.2, as_embedded(snapshot.engine).chunk_dense.scores(vector)[of_chunk]),
+            (0.3, as_embedded(snapshot.engine).unit_terms.scores(terms)),
+            (0.1, as_embedded(snapshot.engine).chunk_terms.scores(terms)[of_chunk]),
         )
         for each in search_units(desk.weigher.passages, reading, vector)[:5]:
             z = [weight * (s[each.row] - s.mean()) / s.std() for weight, s in scores]

@@ -20,6 +20,7 @@ from assistant.errors import EncoderError, LibraryError, SnapshotError
 from assistant.index import build
 from assistant.index.build import Built, build_snapshot
 from assistant.index.chunks import unit_text
+from assistant.index.embedded import as_embedded
 from assistant.index.publishing import only_builder
 from assistant.index.sealed import CURRENT, FORMAT, MANIFEST, current_id, encode_json, read_manifest, verified_files
 from assistant.index.shelf import library_from_json, library_to_json
@@ -136,7 +137,7 @@ def test_only_what_changed_is_embedded_again(world: World, damaged: Path) -> Non
     fresh = world.load(damaged)
     for row, place in enumerate(fresh.units):
         text = unit_text(fresh.library.entry(place.entry_id), place.unit)
-        np.testing.assert_array_equal(fresh.unit_vectors.vector(row), fresh.encoder.encode(text))
+        np.testing.assert_array_equal(as_embedded(fresh.engine).unit_dense.vector(row), fresh.encoder.encode(text))
 
 
 def test_a_withdrawn_entry_leaves_the_index_and_embeds_nothing(world: World, damaged: Path) -> None:
@@ -149,7 +150,10 @@ def test_a_withdrawn_entry_leaves_the_index_and_embeds_nothing(world: World, dam
     assert "quendrite" not in {place.entry_id for place in snapshot.units}
     assert b"A soreness diary kept over" not in (damaged / snapshot.id / "library.json").read_bytes()
     kept = [row for row, place in enumerate(world.load(world.index).units) if place.entry_id != "quendrite"]
-    np.testing.assert_array_equal(snapshot.unit_vectors.vectors(), world.load(world.index).unit_vectors.vectors()[kept])
+    np.testing.assert_array_equal(
+        as_embedded(snapshot.engine).unit_dense.vectors(),
+        as_embedded(world.load(world.index).engine).unit_dense.vectors()[kept],
+    )
 
 
 def test_a_vector_is_kept_by_the_words_it_was_made_from(
@@ -184,7 +188,7 @@ def test_a_library_with_nothing_to_quote_is_not_built(world: World, damaged: Pat
 def test_a_library_of_words_that_search_leaves_out_can_be_built(world: World, damaged: Path) -> None:
     world.build(damaged, Library((parse_entry(b"Why not? What is it?", Stated(id="stop", file="stop.txt")),)))
     snapshot = world.load(damaged)
-    assert snapshot.unit_terms.scores(["zinc"]).tolist() == [0] * len(snapshot.units)
+    assert as_embedded(snapshot.engine).unit_terms.scores(["zinc"]).tolist() == [0] * len(snapshot.units)
 
 
 # What is loaded is what was built
@@ -204,10 +208,10 @@ def test_a_loaded_snapshot_is_the_library_that_was_built(library: Library, index
     for row, place in enumerate(snapshot.units):
         assert snapshot.row_of[place.entry_id, place.unit] == row
     sizes = (
-        snapshot.chunk_vectors.rows,
-        snapshot.chunk_terms.rows,
-        snapshot.unit_vectors.rows,
-        snapshot.unit_terms.rows,
+        as_embedded(snapshot.engine).chunk_dense.rows,
+        as_embedded(snapshot.engine).chunk_terms.rows,
+        as_embedded(snapshot.engine).unit_dense.rows,
+        as_embedded(snapshot.engine).unit_terms.rows,
     )
     assert sizes == (len(snapshot.chunks), len(snapshot.chunks), len(snapshot.units), len(snapshot.units))
     assert len(snapshot.embedded) == len(snapshot.chunks) + len(snapshot.units)
@@ -218,10 +222,10 @@ def test_row_i_of_every_part_is_unit_i(snapshot: Snapshot) -> None:
         place = snapshot.units[row]
         entry = snapshot.library.entry(place.entry_id)
         vector = snapshot.encoder.encode(unit_text(entry, place.unit))
-        np.testing.assert_array_equal(snapshot.unit_vectors.vector(row), vector)
-        assert int(np.argmax(snapshot.unit_vectors.scores(vector))) == row
+        np.testing.assert_array_equal(as_embedded(snapshot.engine).unit_dense.vector(row), vector)
+        assert int(np.argmax(as_embedded(snapshot.engine).unit_dense.scores(vector))) == row
         terms = list(build._unit_terms(entry, place.unit))
-        assert int(np.argmax(snapshot.unit_terms.scores(terms))) == row
+        assert int(np.argmax(as_embedded(snapshot.engine).unit_terms.scores(terms))) == row
 
 
 # A damaged snapshot is never loaded

@@ -26,7 +26,7 @@ from assistant.commands.reading import ask_once, chat_on, serve_http
 from assistant.commands.receipts import diff_snapshots, verify_file
 from assistant.commands.staffing import make_staff_key
 from assistant.errors import AssistantError, RuleError
-from assistant.settings import Settings, port_number, settings_from
+from assistant.settings import Settings, index_place, port_number, settings_from
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = settings_from()
         options = _parser(settings).parse_args(arguments)
-        given = {name: getattr(options, name) for name in ("corpus", "index", "host", "port") if hasattr(options, name)}
+        given = {name: getattr(options, name) for name in ("corpus", "host", "port") if hasattr(options, name)}
+        if getattr(options, "index", None) is not None:
+            given["index"], given["database"] = index_place(options.index, "--index")
         command: Command = options.run
         code = command(options, dataclasses.replace(settings, **given))
         _flush_output()
@@ -92,6 +94,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="assistant", description="Answers questions by quoting a cited health library, word for word."
     )
+    place = "that of ASSISTANT_INDEX" if settings.database else settings.index  # an address may hold a password
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     def command(
@@ -110,10 +113,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         if index:
             made.add_argument(
                 "--index",
-                type=Path,
-                default=settings.index,
-                metavar="DIR",
-                help=_with_default("the built index", settings.index),
+                metavar="PLACE",
+                help=_with_default("the built index, a folder or postgresql://…", place),
             )
         return made
 

@@ -33,6 +33,10 @@ class SnapshotError(AssistantError):
     """The index on disk is missing, incomplete, altered, or made by another encoder or format."""
 
 
+class EngineError(AssistantError):
+    """The database that searches cannot be reached, or does not answer in time; it is tried again at the next call."""
+
+
 class QuoteError(AssistantError):
     """A place in the library cannot be quoted."""
 

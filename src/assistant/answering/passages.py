@@ -75,7 +75,7 @@ class Passages:
     @cached_property
     def chunk_rows(self) -> Rows:
         """The row of the chunk that each unit lies in."""
-        return np.asarray(self.snapshot.chunk_of_unit, dtype=np.intp)
+        return self.snapshot.layout.chunk_of_unit
 
     @cached_property
     def words(self) -> Table[str]:

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.answering.question import Reading
-from assistant.answering.search import query_terms, z_scores
+from assistant.answering.search import query_terms
 from assistant.index.chunks import entry_terms
 from assistant.index.dense import Scores
 from assistant.index.encoder import Vectors
+from assistant.index.engine import z_scores
 from assistant.index.lexicon import phrase_terms
 from assistant.index.snapshot import Snapshot
 from assistant.index.terms import STOP_WORDS
@@ -99,21 +100,22 @@ class _Ranker:
 
     def scores(self, reading: Reading, vector: Vectors | None) -> Scores:
         """Return one score for each of the snapshot's `served`."""
-        weights, table = self.weights, self.snapshot.entry_terms
+        weights, engine = self.weights, self.snapshot.engine
         terms = self._terms(reading)
-        scores = weights.words * z_scores(table.weighted_scores(terms))
-        broad = min(1.0, _TELLING / max(1.0, sum(table.rarity(term) for term, w in terms.items() if w == 1.0)))
+        scores = weights.words * z_scores(engine.entry_scores(terms))
+        telling = engine.rarities(term for term, weight in terms.items() if weight == 1.0)
+        broad = min(1.0, _TELLING / max(1.0, sum(telling.values())))
         asked = None
         if vector is not None:
             asked = _unit(self.snapshot.likeness.metric, vector)
-            scores = scores + weights.units * z_scores(self._by_units(asked))
-            scores += weights.chunks * z_scores(self._by_chunks(asked))
+            scores = scores + weights.units * z_scores(engine.best_units(asked))
+            scores += weights.chunks * z_scores(engine.best_chunks(asked))
         scores = z_scores(scores)
         if asked is not None and weights.feedback and (first := self._first(scores)):
             asked = asked + np.sum([share * self._middle(row) for row, share in first.items()], axis=0)
-            scores = z_scores(scores + broad * weights.feedback * z_scores(self._by_units(asked)))
+            scores = z_scores(scores + broad * weights.feedback * z_scores(engine.best_units(asked)))
         if weights.echo and (first := self._first(scores)):
-            scores = z_scores(scores + weights.echo * z_scores(table.weighted_scores(self._echo(first))))
+            scores = z_scores(scores + weights.echo * z_scores(engine.entry_scores(self._echo(first))))
         return self._smoothed(scores, broad * weights.neighbours)
 
     def _terms(self, reading: Reading) -> dict[str, float]:
@@ -122,17 +124,6 @@ class _Ranker:
         return dict.fromkeys(query_terms(reading), self.weights.other_names) | {
             term: 1.0 for term in own if term not in STOP_WORDS
         }
-
-    def _by_units(self, asked: Vectors) -> Scores:
-        """Return the score of each entry's best unit for a vector that the metric was applied to."""
-        found = self.snapshot.unit_vectors.scores(asked) / self.snapshot.likeness.unit_lengths
-        best: Scores = np.maximum.reduceat(found, self.snapshot.entry_starts[0])
-        return best
-
-    def _by_chunks(self, asked: Vectors) -> Scores:
-        found = self.snapshot.chunk_vectors.scores(asked) / self.snapshot.likeness.chunk_lengths
-        best: Scores = np.maximum.reduceat(found, self.snapshot.entry_starts[1])
-        return best
 
     def _first(self, scores: Scores) -> Mapping[int, float]:
         """Return the best rows, each with its share, which sum to 1; none in a small library, or where none is best."""
@@ -143,11 +134,12 @@ class _Ranker:
 
     def _middle(self, row: int) -> Vectors:
         """Return the middle of an entry's chunks, of length 1 under the metric, the metric applied."""
-        starts = self.snapshot.entry_starts[1]
-        end = starts[row + 1] if row + 1 < len(starts) else self.snapshot.chunk_vectors.rows
+        starts = self.snapshot.layout.chunk_starts
+        end = starts[row + 1] if row + 1 < len(starts) else len(self.snapshot.chunks)
         chunks = range(int(starts[row]), int(end))
         lengths = self.snapshot.likeness.chunk_lengths
-        summed = np.sum([self.snapshot.chunk_vectors.vector(each) / lengths[each] for each in chunks], axis=0)
+        vectors = self.snapshot.engine.chunk_vectors(chunks)
+        summed = np.sum([vector / lengths[each] for each, vector in zip(chunks, vectors, strict=True)], axis=0)
         return _unit(self.snapshot.likeness.metric, summed)
 
     def _echo(self, first: Mapping[int, float]) -> dict[str, float]:
@@ -157,10 +149,12 @@ class _Ranker:
             Lavrenko and Croft, SIGIR 2001, each term's share times its inverse document frequency.
         """
         sums: dict[str, float] = {}
+        held = {row: entry_terms(self.snapshot.library.by_id[self.snapshot.served[row]]) for row in first}
+        rarities = self.snapshot.engine.rarities({term for terms in held.values() for term in terms})
         for row, share in first.items():
-            terms = entry_terms(self.snapshot.library.by_id[self.snapshot.served[row]])
+            terms = held[row]
             for term, count in Counter(terms).items():
-                weight = share * count / len(terms) * self.snapshot.entry_terms.rarity(term)
+                weight = share * count / len(terms) * rarities[term]
                 sums[term] = sums.get(term, 0.0) + weight
         best = sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:_ECHOED]
         total = sum(weight for _, weight in best)

@@ -31,12 +31,9 @@ def recalled_rows(passages: Passages, reading: Reading) -> tuple[int, ...]:
     rows = [row for entry_id in sorted(reading.entries) for row in passages.rows_of.get(entry_id, ())]
     if not terms or not rows:
         return ()
-    snapshot = passages.snapshot
     among = np.asarray(rows)
-    scores = (
-        snapshot.unit_terms.scores(terms)[among]
-        + 0.3 * snapshot.chunk_terms.scores(terms)[np.asarray(snapshot.chunk_of_unit)[among]]
-    )
+    by_units, by_chunks = passages.snapshot.engine.word_scores(terms, among)
+    scores = by_units + 0.3 * by_chunks
     best = np.lexsort((among, -scores))[:_MOST]
     return tuple(int(among[at]) for at in best if scores[at] > 0)
 

@@ -52,5 +52,6 @@ class Sameness:
         """Return a unit's vector, of length 1; zeros when it may not be quoted."""
         row = self.snapshot.row_of.get((entry_id, unit))
         if row is None:
-            return np.zeros(self.snapshot.unit_vectors.dimensions, dtype=np.float32)
-        return self.snapshot.unit_vectors.vector(row)
+            return np.zeros(len(self.snapshot.likeness.metric), dtype=np.float32)
+        found: Vectors = self.snapshot.engine.unit_vectors([row])[0]
+        return found

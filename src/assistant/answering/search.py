@@ -4,36 +4,22 @@ Scores are z-scores over the whole library, weighted; they order candidates and 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.answering.abbreviations import written_both_ways
-from assistant.answering.passages import Passages, Rows
+from assistant.answering.passages import Passages
 from assistant.answering.question import Reading
-from assistant.index.dense import Scores
 from assistant.index.encoder import Vectors
+from assistant.index.engine import Candidate as Candidate
+from assistant.index.engine import Fusion, Query, Rows
 from assistant.index.lexicon import phrase_terms
 from assistant.index.terms import STOP_WORDS
 from assistant.library.model import SectionName
 
-_WEIGHTS = {"unit_dense": 0.4, "chunk_dense": 0.2, "unit_terms": 0.3, "chunk_terms": 0.1}
+_WEIGHTS = Fusion(unit_dense=0.4, chunk_dense=0.2, unit_terms=0.3, chunk_terms=0.1)
 """Of each ranking's z-scores, from the pipelines measured on public retrieval sets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A unit that may answer, with how it was found."""
-
-    row: int
-    """In the snapshot's units."""
-    score: float
-    """Fused z-scores, no unit; compare within one search only."""
-    unit_cosine: float
-    chunk_cosine: float
-    unit_bm25: float
-    chunk_bm25: float
 
 
 def query_terms(reading: Reading) -> list[str]:
@@ -67,49 +53,22 @@ def search_units(
         Candidates, best first, equal scores by row. When the question names subjects that the library has, only units
         of those subjects' entries, or units that name the subject themselves, by any name its own entry has.
     """
-    snapshot = passages.snapshot
     terms = query_terms(reading)
-    of_chunk = passages.chunk_rows
-    unit_dense = chunk_dense = np.zeros(len(of_chunk), dtype=np.float32)
-    if vector is not None:
-        unit_dense = snapshot.unit_vectors.scores(vector)
-        chunk_dense = snapshot.chunk_vectors.scores(vector)[of_chunk]
-    unit_terms = snapshot.unit_terms.scores(terms)
-    chunk_terms = snapshot.chunk_terms.scores(
-        [*terms, *(term for subject in reading.subjects for term in phrase_terms(subject))]
-    )[of_chunk]
-    fused = (
-        _WEIGHTS["unit_dense"] * z_scores(unit_dense)
-        + _WEIGHTS["chunk_dense"] * z_scores(chunk_dense)
-        + _WEIGHTS["unit_terms"] * z_scores(unit_terms)
-        + _WEIGHTS["chunk_terms"] * z_scores(chunk_terms)
-    )
-    rows = _eligible(passages, reading, sections, entries)
-    best = _first_of(rows, fused, limit)
-    columns = [column[best].tolist() for column in (fused, unit_dense, chunk_dense, unit_terms, chunk_terms)]
-    return [Candidate(*found) for found in zip(best.tolist(), *columns, strict=True)]
+    of_subjects = [term for subject in reading.subjects for term in phrase_terms(subject)]
+    query = Query(vector, terms, [*terms, *of_subjects])
+    return passages.snapshot.engine.find_units(query, _WEIGHTS, _eligible(passages, reading, sections, entries), limit)
 
 
-def z_scores(scores: Scores) -> Scores:
-    """Return how many standard deviations each score lies above the mean; all 0 where none differs."""
-    spread = float(scores.std())
-    return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)
+def _eligible(
+    passages: Passages, reading: Reading, sections: Sequence[SectionName], entries: Sequence[str]
+) -> Rows | None:
+    """Return the rows that may be quoted: of the question's subjects, and within what the reader has limited it to.
 
-
-def _first_of(rows: Rows, scores: Scores, limit: int) -> Rows:
-    """Return the rows that score best, best first, equal scores by row; only those near the top are sorted."""
-    if len(rows) > limit > 0:
-        lowest = np.partition(scores[rows], len(rows) - limit)[len(rows) - limit]
-        rows = rows[scores[rows] >= lowest]
-    return rows[np.lexsort((rows, -scores[rows]))][:limit]
-
-
-def _eligible(passages: Passages, reading: Reading, sections: Sequence[SectionName], entries: Sequence[str]) -> Rows:
-    """Return the rows that may be quoted: of the question's subjects, and within what the reader has limited it to."""
-    count = len(passages.snapshot.units)
+    None, where nothing limits them.
+    """
     if not (reading.subjects or sections or entries):
-        return np.arange(count, dtype=np.intp)
-    allowed = np.ones(count, dtype=np.bool_)
+        return None
+    allowed = np.ones(len(passages.snapshot.units), dtype=np.bool_)
     if reading.subjects:
         names = {phrase_terms(subject) for subject in reading.subjects}
         for entry_id in reading.entries:

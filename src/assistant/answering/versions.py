@@ -12,8 +12,6 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import combinations
 
-import numpy as np
-
 from assistant.answering.quotes import Quote, quotable_range
 from assistant.answering.sameness import SAME_COSINE
 from assistant.index.encoder import Vectors
@@ -87,10 +85,9 @@ class Versions:
         return Quote(library, entry_id, *place, quote.role) if place else quote
 
     def _held(self, entry: Entry) -> "_Held":
-        row_of, vectors = self.snapshot.row_of, self.snapshot.unit_vectors
+        row_of = self.snapshot.row_of
         numbers = tuple(number for number in range(len(entry.units)) if (entry.id, number) in row_of)
-        stacked = [vectors.vector(row_of[entry.id, number]) for number in numbers]
-        return _Held(entry, numbers, np.stack(stacked) if stacked else np.zeros((0, vectors.dimensions), np.float32))
+        return _Held(entry, numbers, self.snapshot.engine.unit_vectors([row_of[entry.id, each] for each in numbers]))
 
 
 @dataclass(frozen=True, slots=True)

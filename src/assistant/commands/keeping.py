@@ -119,18 +119,20 @@ def build_index(options: argparse.Namespace, settings: Settings) -> int:
     print(f"read {len(library.entries)} entries from {settings.corpus}; encoder {settings.encoder}", flush=True)
     from rich.progress import track
 
-    from assistant.index.build import build_snapshot, embed_here
+    from assistant.index.build import embed_here
     from assistant.index.cluster import ray_cluster
+    from assistant.index.place import Place
 
     def progress(items: "Iterable[Vectors]", what: str, total: int) -> "Iterable[Vectors]":
         hidden = total == 0 or not console.is_terminal
         return track(items, f"{what} {total} texts", total=total, console=console, disable=hidden)
 
+    place = Place(settings.index, settings.database)
     with ray_cluster(options.ray) if options.ray else contextlib.nullcontext(embed_here) as embed:
-        built = build_snapshot(library, settings.index, settings.encoder, progress, reviewed, embed)
+        built = place.build(library, settings.encoder, progress, reviewed, embed)
     resumed = f", taken over from a build cut short {built.resumed}" if built.resumed else ""
     print(
-        f"built {built.snapshot_id[:12]} in {settings.index}: {built.entries} entries, {built.units} units, "
+        f"built {built.snapshot_id[:12]} in {place.name}: {built.entries} entries, {built.units} units, "
         f"{built.chunks} chunks; embedded {built.embedded}, kept {built.reused}{resumed}; "
         f"inventory: {len(reviewed)} units reviewed"
     )
@@ -139,15 +141,16 @@ def build_index(options: argparse.Namespace, settings: Settings) -> int:
 
 def roll_back_index(options: argparse.Namespace, settings: Settings) -> int:
     """Make an earlier snapshot serve again."""
-    from assistant.index.publishing import roll_back
+    from assistant.index.place import Place
     from assistant.library.manifest import read_manifest
 
     try:
         withdrawn = [row.stated.id for row in read_manifest(settings.corpus) if row.stated.status == "withdrawn"]
     except AssistantError:
         withdrawn = []  # an index may stand where its library does not: then it says itself what is withdrawn
-    done = roll_back(settings.index, settings.encoder, options.to, withdrawn, even_withdrawn=options.even_withdrawn)
-    print(f"{done.after[:12]} serves in {settings.index}, before it {done.before[:12] or 'none'}")
+    place = Place(settings.index, settings.database)
+    done = place.roll_back(settings.encoder, options.to, withdrawn, even_withdrawn=options.even_withdrawn)
+    print(f"{done.after[:12]} serves in {place.name}, before it {done.before[:12] or 'none'}")
     print("a running service takes it up within seconds; the next `assistant build` replaces it")
     return 0
 

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from assistant.commands.printing import complain
-from assistant.errors import SettingsError, SnapshotError
+from assistant.errors import EngineError, SettingsError, SnapshotError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ def ask_once(options: argparse.Namespace, settings: Settings) -> int:
 
     checked_question(options.question)
     from assistant.answering.reply import open_desk, reply_to
-    from assistant.index.snapshot import load_snapshot
+    from assistant.index.place import Place
     from assistant.serving.terminal import say_degraded, show_answer, terminal_console
     from assistant.serving.wire import answer_json
 
-    answer = reply_to(options.question, [], open_desk(load_snapshot(settings.index, settings.encoder), settings.region))
+    snapshot = Place(settings.index, settings.database).load(settings.encoder)
+    answer = reply_to(options.question, [], open_desk(snapshot, settings.region))
     say_degraded(answer)
     if options.json:
         print(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
@@ -41,11 +42,11 @@ def ask_once(options: argparse.Namespace, settings: Settings) -> int:
 def chat_on(options: argparse.Namespace, settings: Settings) -> int:
     """Converse with the library on standard input and output."""
     from assistant.answering.reply import open_desk
-    from assistant.index.snapshot import load_snapshot
+    from assistant.index.place import Place
     from assistant.serving.chat import converse, lines_of
     from assistant.serving.terminal import terminal_console
 
-    desk = open_desk(load_snapshot(settings.index, settings.encoder), settings.region)
+    desk = open_desk(Place(settings.index, settings.database).load(settings.encoder), settings.region)
     converse(desk, terminal_console(), lines_of(sys.stdin))
     return 0
 
@@ -85,7 +86,7 @@ def serve_http(options: argparse.Namespace, settings: Settings) -> int:
         app = create_app(settings)
         try:
             app.state.service.load()
-        except SnapshotError as error:
+        except (SnapshotError, EngineError) as error:
             complain(str(error))
             complain("serving all the same: not ready, and ready as soon as an index can be loaded")
         print(f"serving http://{settings.host}:{settings.port}/  (Ctrl-C stops)", file=sys.stderr, flush=True)

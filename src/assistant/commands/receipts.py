@@ -12,6 +12,7 @@ from assistant.settings import Settings
 
 def verify_file(options: argparse.Namespace, settings: Settings) -> int:
     """Check the quotations of a kept answer, in any dialect; 1 when one does not stand."""
+    from assistant.index.place import Place
     from assistant.index.sealed import current_id
     from assistant.index.snapshot import load_library_of
     from assistant.serving.receipts import check_copy, read_copy
@@ -25,7 +26,8 @@ def verify_file(options: argparse.Namespace, settings: Settings) -> int:
             f"{options.file} is not JSON; give it an answer as `assistant ask --json` prints it, or a .md or .txt "
             "file that quotes"
         ) from None
-    receipt = check_copy(document, load_library_of(settings.index), current_id(settings.index), settings.index)
+    index = Place(settings.index, settings.database).up_to_date()
+    receipt = check_copy(document, load_library_of(index), current_id(index), index)
     results = receipt["results"]
     if options.json:
         print(json.dumps(results, indent=2))
@@ -42,10 +44,12 @@ def verify_file(options: argparse.Namespace, settings: Settings) -> int:
 def diff_snapshots(options: argparse.Namespace, settings: Settings) -> int:
     """List which units two snapshots differ in."""
     from assistant.index.past import find_snapshot, load_past_library
+    from assistant.index.place import Place
     from assistant.library.differences import differences_between
 
-    then, now = (find_snapshot(settings.index, beginning) for beginning in (options.then, options.now))
-    found = differences_between(load_past_library(settings.index, then), load_past_library(settings.index, now))
+    index = Place(settings.index, settings.database).up_to_date()
+    then, now = (find_snapshot(index, beginning) for beginning in (options.then, options.now))
+    found = differences_between(load_past_library(index, then), load_past_library(index, now))
     if options.json:
         print(json.dumps([dataclasses.asdict(each) for each in found], ensure_ascii=False, indent=2))
         return 0

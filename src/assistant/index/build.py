@@ -14,13 +14,25 @@ import numpy as np
 
 from assistant.errors import AssistantError, LibraryError, SnapshotError
 from assistant.index.aside import drop_aside, keep_aside, read_aside
-from assistant.index.chunks import Chunk, chunk_text, cut_chunks, entry_terms, quotable_places, unit_text, unit_words
-from assistant.index.dense import DenseIndex
+from assistant.index.chunks import (
+    Chunk,
+    Place,
+    chunk_text,
+    cut_chunks,
+    entry_terms,
+    quotable_places,
+    unit_text,
+    unit_words,
+)
+from assistant.index.dense import DenseIndex, NearIndex
+from assistant.index.embedded import EXACT, as_embedded
 from assistant.index.encoder import Embed, Encoder, Vectors
+from assistant.index.engine import Layout
 from assistant.index.export import MODEL, TOKENIZER, export_encoder, fingerprint
 from assistant.index.inventory import Held, take_inventory
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
+from assistant.index.moments import Moments
 from assistant.index.publishing import building_folder, only_builder, publish
 from assistant.index.sealed import ENCODER, current_id, encode_json, read_manifest, text_digest
 from assistant.index.shelf import library_to_json
@@ -30,6 +42,8 @@ from assistant.index.snapshot import (
     INVENTORY,
     LIBRARY,
     LIKENESS,
+    MOMENTS,
+    NEAR,
     ROWS,
     UNITS,
     WORDING,
@@ -128,6 +142,8 @@ def build_snapshot(
         vectors = np.stack([known[key] for key in keys])
         (folder / f"{CHUNKS}.faiss").write_bytes(DenseIndex.of(vectors[: len(chunks)]).to_bytes())
         (folder / f"{UNITS}.faiss").write_bytes(DenseIndex.of(vectors[len(chunks) :]).to_bytes())
+        if max(len(chunks), len(units)) > EXACT:
+            _write_near(folder, vectors, chunks, units)
         LexicalIndex.of([_chunk_terms(entries[chunk.entry_id], chunk) for chunk in chunks]).save(folder / CHUNKS)
         LexicalIndex.of([_unit_terms(entries[place.entry_id], place.unit) for place in units]).save(folder / UNITS)
         served = {entry_id: row for row, entry_id in enumerate(dict.fromkeys(place.entry_id for place in units))}
@@ -158,6 +174,16 @@ def build_snapshot(
     return Built(snapshot_id, len(entries), len(chunks), len(units), len(missing), reused, len(wanted) - len(missing))
 
 
+def _write_near(folder: Path, vectors: Vectors, chunks: Sequence[Chunk], units: Sequence[Place]) -> None:
+    """Write what stands in for scoring every row of a large library."""
+    of_chunks, of_units = vectors[: len(chunks)], vectors[len(chunks) :]
+    counts = np.bincount(Layout.of(chunks, units).chunk_of_unit, minlength=len(chunks))
+    (folder / f"{CHUNKS}{NEAR}").write_bytes(NearIndex.of(of_chunks).to_bytes())
+    (folder / f"{UNITS}{NEAR}").write_bytes(NearIndex.of(of_units).to_bytes())
+    (folder / f"{CHUNKS}{MOMENTS}").write_bytes(Moments.of(of_chunks, counts).to_bytes())
+    (folder / f"{UNITS}{MOMENTS}").write_bytes(Moments.of(of_units, np.ones(len(units), dtype=np.intp)).to_bytes())
+
+
 def _try_out(snapshot: Snapshot) -> None:
     """Look for a few of a snapshot's own sentences, by meaning and by words.
 
@@ -168,8 +194,9 @@ def _try_out(snapshot: Snapshot) -> None:
         place = snapshot.units[row]
         entry = snapshot.library.by_id[place.entry_id]
         terms = _unit_terms(entry, place.unit)
-        near = snapshot.unit_vectors.scores(snapshot.encoder.encode(unit_text(entry, place.unit)))
-        said = snapshot.unit_terms.scores(terms)
+        engine = as_embedded(snapshot.engine)
+        near = engine.unit_dense.scores(snapshot.encoder.encode(unit_text(entry, place.unit)))
+        said = engine.unit_terms.scores(terms)
         if near[row] < near.max() - _SLACK or (terms and said[row] <= 0):
             raise SnapshotError(
                 f"the new index does not find unit {place.unit} of {place.entry_id} by its own words; what served "
@@ -189,7 +216,8 @@ def _reuse(
         snapshot = load_snapshot(index, encoder_name)
     except AssistantError:
         return None, {}, None
-    vectors = np.concatenate([snapshot.chunk_vectors.vectors(), snapshot.unit_vectors.vectors()])
+    engine = as_embedded(snapshot.engine)
+    vectors = np.concatenate([engine.chunk_dense.vectors(), engine.unit_dense.vectors()])
     folder.mkdir()
     for name in (MODEL, TOKENIZER):
         source = index / before / ENCODER / name

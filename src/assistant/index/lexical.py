@@ -2,11 +2,12 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import bm25s
 import numpy as np
+import numpy.typing as npt
 
 from assistant.errors import SnapshotError
 from assistant.index.dense import Scores
@@ -78,10 +79,22 @@ class LexicalIndex:
         if not self.has(term):
             return 0.0
         held = self._held(term)
-        holding = held.stop - held.start
-        return math.log(1 + (self.rows - holding + 0.5) / (holding + 0.5))
+        return rarity_of(held.stop - held.start, self.rows)
+
+    def lists(self) -> Iterator[tuple[str, npt.NDArray[np.int32], Scores]]:
+        """Yield every term with the rows that hold it, ascending, and its score in each."""
+        for term in self._index.vocab_dict:
+            held = self._held(term)
+            if term and held.stop > held.start:
+                rows = self._index.scores["indices"][held]
+                yield term, rows.astype(np.int32), self._index.scores["data"][held].astype(np.float32)
 
     def _held(self, term: str) -> slice:
         """Return where the rows of a known term stand in the table of scores."""
         starts, number = self._index.scores["indptr"], self._index.vocab_dict[term]
         return slice(int(starts[number]), int(starts[number + 1]))
+
+
+def rarity_of(holding: int, rows: int) -> float:
+    """Return the inverse document frequency, above 0, of a term that so many of the rows hold."""
+    return math.log(1 + (rows - holding + 0.5) / (holding + 0.5))

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,8 @@ from assistant.index.sealed import (
 from assistant.index.snapshot import load_library_of, load_named
 from assistant.library.manifest import replace_file
 
-_KEPT = 3
+KEPT = 3
+"""Snapshots, the one that serves among them."""
 
 
 @contextlib.contextmanager
@@ -166,34 +167,69 @@ def roll_back(
     if not index.is_dir():
         raise SnapshotError(f"no index in {index}; make one with `assistant build`")
     with only_builder(index):
-        kept = kept_ids(index)
         serving = ""
-        forbidden = set(withdrawn)
         with contextlib.suppress(SnapshotError):
             serving = current_id(index)
-            forbidden |= load_library_of(index).withdrawn
-        known = serving in kept and (index / serving / MANIFEST).is_file()
-        older = kept[kept.index(serving) + 1 :] if known else [each for each in kept if each != serving]
-        among = [each for each in kept if each.startswith(wanted) and each != serving] if wanted else older
-        if not among or (wanted and len(among) > 1):
-            names = ", ".join(each[:12] for each in kept) or "none"
-            raise SnapshotError(
-                f"no one snapshot {wanted[:64]!r} to go back to in {index}; kept are, the last first: {names}"
-                if wanted
-                else f"no earlier snapshot is kept in {index}; mend the library and run `assistant build`"
-            )
-        after = among[0]
-        back = sorted(forbidden & load_named(index, after, encoder_name).library.by_id.keys())
-        if back and not even_withdrawn:
-            raise SnapshotError(
-                f"snapshot {after[:12]} would serve {', '.join(back[:5])} again, withdrawn since; mend the library and "
-                "run `assistant build`, or add --even-withdrawn"
-            )
+        kept = kept_ids(index)
+        if not (index / serving / MANIFEST).is_file():
+            kept = [each for each in kept if each != serving]  # it says nothing of when it was published
+        after = choose_return(kept, serving, wanted, str(index))
+        check_return(index, encoder_name, after, withdrawn, even_withdrawn=even_withdrawn)
         try:
             replace_file(index / CURRENT, f"{after}\n".encode())
         except OSError as error:
             raise SnapshotError(f"{index / CURRENT} cannot be written ({error.strerror}); make room") from None
     return RolledBack(serving, after)
+
+
+def choose_return(kept: Sequence[str], serving: str, wanted: str, where: str) -> str:
+    """Choose the snapshot to go back to.
+
+    Args:
+        kept: the ids of those kept, the one published last first.
+        serving: the id of the one that serves; empty when that is not known.
+        wanted: the beginning of one's id; the one published before the one that serves when empty.
+        where: what they are kept in, for the message.
+
+    Raises:
+        SnapshotError: there is none such, or more than one.
+    """
+    older = kept[kept.index(serving) + 1 :] if serving in kept else kept
+    among = [each for each in kept if each.startswith(wanted) and each != serving] if wanted else older
+    if not among or (wanted and len(among) > 1):
+        names = ", ".join(each[:12] for each in kept) or "none"
+        raise SnapshotError(
+            f"no one snapshot {wanted[:64]!r} to go back to in {where}; kept are, the last first: {names}"
+            if wanted
+            else f"no earlier snapshot is kept in {where}; mend the library and run `assistant build`"
+        )
+    return among[0]
+
+
+def check_return(
+    index: Path, encoder_name: str, after: str, withdrawn: Collection[str], *, even_withdrawn: bool
+) -> None:
+    """Try out a snapshot that is gone back to, and see that it brings no withdrawn entry back.
+
+    Args:
+        index: the folder of snapshots.
+        encoder_name: the encoder that the settings name.
+        after: the id of the snapshot.
+        withdrawn: the ids of entries that must not be served, beside those that the serving snapshot knows of.
+        even_withdrawn: let such entries come back.
+
+    Raises:
+        SnapshotError: it is not as built, or such an entry would come back.
+    """
+    forbidden = set(withdrawn)
+    with contextlib.suppress(SnapshotError):
+        forbidden |= load_library_of(index).withdrawn
+    back = sorted(forbidden & load_named(index, after, encoder_name).library.by_id.keys())
+    if back and not even_withdrawn:
+        raise SnapshotError(
+            f"snapshot {after[:12]} would serve {', '.join(back[:5])} again, withdrawn since; mend the library and "
+            "run `assistant build`, or add --even-withdrawn"
+        )
 
 
 def _serves(index: Path, snapshot_id: str) -> bool:
@@ -220,5 +256,11 @@ def _sync(path: Path) -> None:
 
 
 def _forget_old(index: Path, current: str) -> None:
-    for each in [each for each in kept_ids(index) if each != current][_KEPT - 1 :]:
-        shutil.rmtree(index / each, ignore_errors=True)
+    forget_all_but(index, [current, *[each for each in kept_ids(index) if each != current][: KEPT - 1]])
+
+
+def forget_all_but(index: Path, kept: Collection[str]) -> None:
+    """Remove the snapshots of an index folder that are not among those to be kept."""
+    for each in kept_ids(index):
+        if each not in kept:
+            shutil.rmtree(index / each, ignore_errors=True)

@@ -5,25 +5,25 @@
 
 import gc
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from assistant.errors import AssistantError, SnapshotError
 from assistant.index.chunks import Chunk, Place, unit_text
-from assistant.index.dense import DenseIndex
+from assistant.index.dense import DenseIndex, NearIndex
+from assistant.index.embedded import EmbeddedEngine, Near
 from assistant.index.encoder import Encoder, Vectors
+from assistant.index.engine import Layout, SearchEngine
 from assistant.index.export import MODEL
 from assistant.index.guard import Guard
 from assistant.index.inventory import Held
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
+from assistant.index.moments import Moments
 from assistant.index.sealed import (
     ENCODER,
     REBUILD,
@@ -39,6 +39,8 @@ from assistant.library.model import Library
 
 LIBRARY, ROWS, INVENTORY = "library.json", "rows.json", "inventory.json"
 CHUNKS, UNITS, ENTRIES = "chunks", "units", "entries"
+NEAR, MOMENTS = ".near", ".moments"
+"""Endings of the files that only a large library has, of its chunks and of its units."""
 LIKENESS, WORDING = "likeness.npz", "wording.npz"
 
 
@@ -55,12 +57,9 @@ class Snapshot:
     """What each unit answers and speaks of, by unit row."""
     embedded: tuple[str, ...]
     """A digest of the text that each vector was made from, the chunks' and then the units'."""
-    chunk_vectors: DenseIndex
-    unit_vectors: DenseIndex
-    chunk_terms: LexicalIndex
-    unit_terms: LexicalIndex
-    entry_terms: LexicalIndex
-    """The whole text of each of `served`, by row."""
+    layout: Layout
+    engine: SearchEngine
+    """Searches its vectors and terms."""
     likeness: Likeness
     """How alike its texts are; entries by row of `served`."""
     wording: Wording
@@ -74,25 +73,9 @@ class Snapshot:
         return tuple(dict.fromkeys(place.entry_id for place in self.units))
 
     @cached_property
-    def entry_starts(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The first unit row and the first chunk row of each of `served`: an entry's rows stand together."""
-        units: dict[str, int] = {}
-        chunks: dict[str, int] = {}
-        for row, place in enumerate(self.units):
-            units.setdefault(place.entry_id, row)
-        for row, chunk in enumerate(self.chunks):
-            chunks.setdefault(chunk.entry_id, row)
-        return np.array([units[each] for each in self.served]), np.array([chunks[each] for each in self.served])
-
-    @cached_property
     def chunk_of_unit(self) -> tuple[int, ...]:
         """The row of the chunk that each unit row lies in."""
-        rows = {
-            (chunk.entry_id, number): row
-            for row, chunk in enumerate(self.chunks)
-            for number in range(chunk.first, chunk.last + 1)
-        }
-        return tuple(rows[place.entry_id, place.unit] for place in self.units)
+        return tuple(self.layout.chunk_of_unit.tolist())
 
     @cached_property
     def row_of(self) -> dict[tuple[str, int], int]:
@@ -112,7 +95,13 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def load_snapshot(index: Path, encoder_name: str, before: Snapshot | None = None) -> Snapshot:
+OpenEngine = Callable[[Path, Layout, Likeness], SearchEngine]
+"""Opens the engine of a snapshot whose files were verified, given its folder; raises SnapshotError or EngineError."""
+
+
+def load_snapshot(
+    index: Path, encoder_name: str, before: Snapshot | None = None, open_engine: OpenEngine | None = None
+) -> Snapshot:
     """Load the snapshot that serves.
 
     An encoder that cannot be run is done without, and tried again; one whose files are not as built is refused.
@@ -121,15 +110,23 @@ def load_snapshot(index: Path, encoder_name: str, before: Snapshot | None = None
         index: the folder of snapshots.
         encoder_name: the encoder that the settings name; the snapshot must have been built with it.
         before: the one loaded before: its encoder is kept when it is the same to the byte.
+        open_engine: opens what searches it; the embedded engine when None.
 
     Raises:
+        EngineError: its engine cannot be reached.
         SnapshotError: none, incomplete, altered, of another format, or built with another encoder.
         EncoderError: the words of its encoder cannot be read.
     """
-    return load_named(index, current_id(index), encoder_name, before)
+    return load_named(index, current_id(index), encoder_name, before, open_engine)
 
 
-def load_named(index: Path, snapshot_id: str, encoder_name: str, before: Snapshot | None = None) -> Snapshot:
+def load_named(
+    index: Path,
+    snapshot_id: str,
+    encoder_name: str,
+    before: Snapshot | None = None,
+    open_engine: OpenEngine | None = None,
+) -> Snapshot:
     """Load a snapshot by its id, as `load_snapshot` does the one that serves."""
     manifest = read_manifest(index, snapshot_id)
     try:
@@ -142,14 +139,14 @@ def load_named(index: Path, snapshot_id: str, encoder_name: str, before: Snapsho
         files = verified_files(index, snapshot_id, manifest["files"])
         with _without_collecting():
             encoder, guard = _encoder_of(index / snapshot_id, manifest, before)
-            snapshot = _snapshot_of(files, index / snapshot_id, encoder_name, encoder, guard)
+            snapshot = _snapshot_of(files, index / snapshot_id, encoder_name, encoder, guard, open_engine)
     except AssistantError:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise SnapshotError(f"the index in {index} cannot be read ({error!r}); {REBUILD}") from None
     chunks, units = snapshot.chunks, snapshot.units
     stated = (len(chunks), len(units), len(snapshot.embedded))
-    found = (snapshot.chunk_vectors.rows, snapshot.unit_vectors.rows, len(chunks) + len(snapshot.inventory))
+    found = (*snapshot.engine.rows, len(chunks) + len(snapshot.inventory))
     likeness = snapshot.likeness
     measured = (len(likeness.chunk_lengths), len(likeness.unit_lengths), len(likeness.neighbours))
     worded = (len(snapshot.wording.absent), len(snapshot.wording.entry_starts) - 1)
@@ -185,17 +182,23 @@ def _example(snapshot: Snapshot) -> tuple[str, Vectors] | None:
     place = snapshot.units[0]
     text = unit_text(snapshot.library.by_id[place.entry_id], place.unit)
     known = text_digest(text) == snapshot.embedded[len(snapshot.chunks)]
-    return (text, snapshot.unit_vectors.vector(0)) if known else None
+    return (text, snapshot.engine.unit_vectors([0])[0]) if known else None
 
 
 def _snapshot_of(
-    files: Mapping[str, bytes], folder: Path, encoder_name: str, encoder: Encoder, guard: Guard
+    files: Mapping[str, bytes],
+    folder: Path,
+    encoder_name: str,
+    encoder: Encoder,
+    guard: Guard,
+    open_engine: OpenEngine | None,
 ) -> Snapshot:
     """Make a snapshot of its verified files."""
     library = library_from_json(json.loads(files[LIBRARY]))
     rows = json.loads(files[ROWS])
     chunks = tuple(Chunk(*chunk) for chunk in rows["chunks"])
     units = tuple(Place(*place) for place in rows["units"])
+    layout, likeness = Layout.of(chunks, units), Likeness.from_bytes(files[LIKENESS])
     return Snapshot(
         id=folder.name,
         encoder_name=encoder_name,
@@ -204,15 +207,39 @@ def _snapshot_of(
         units=units,
         inventory=tuple(Held(tuple(kinds), tuple(about), by) for kinds, about, by in json.loads(files[INVENTORY])),
         embedded=tuple(rows["embedded"]),
-        chunk_vectors=DenseIndex.from_bytes(files[f"{CHUNKS}.faiss"]),
-        unit_vectors=DenseIndex.from_bytes(files[f"{UNITS}.faiss"]),
-        chunk_terms=LexicalIndex.load(folder / CHUNKS, len(chunks)),
-        unit_terms=LexicalIndex.load(folder / UNITS, len(units)),
-        entry_terms=LexicalIndex.load(folder / ENTRIES, len({place.entry_id for place in units})),
-        likeness=Likeness.from_bytes(files[LIKENESS]),
+        layout=layout,
+        engine=open_engine(folder, layout, likeness) if open_engine else _embedded(files, folder, layout, likeness),
+        likeness=likeness,
         wording=Wording.from_bytes(files[WORDING]),
         encoder=encoder,
         guard=guard,
+    )
+
+
+def _embedded(files: Mapping[str, bytes], folder: Path, layout: Layout, likeness: Likeness) -> EmbeddedEngine:
+    chunks, units = len(likeness.chunk_lengths), len(layout.chunk_of_unit)
+    near = None
+    if f"{UNITS}{NEAR}" in files:
+        near = Near(
+            NearIndex.in_place(folder / f"{UNITS}{NEAR}"),
+            NearIndex.in_place(folder / f"{CHUNKS}{NEAR}"),
+            Moments.from_bytes(files[f"{UNITS}{MOMENTS}"]),
+            Moments.from_bytes(files[f"{CHUNKS}{MOMENTS}"]),
+        )
+
+    def dense(name: str) -> DenseIndex:
+        # Where few rows are read at a time, they stay in the file.
+        return DenseIndex.in_place(folder / name) if near else DenseIndex.from_bytes(files[name])
+
+    return EmbeddedEngine(
+        layout,
+        likeness,
+        chunk_dense=dense(f"{CHUNKS}.faiss"),
+        unit_dense=dense(f"{UNITS}.faiss"),
+        chunk_terms=LexicalIndex.load(folder / CHUNKS, chunks),
+        unit_terms=LexicalIndex.load(folder / UNITS, units),
+        entry_terms=LexicalIndex.load(folder / ENTRIES, len(layout.unit_starts)),
+        near=near,
     )
 
 

@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.errors import LibraryError, QuestionError, RuleError, SnapshotError
+from assistant.errors import EngineError, LibraryError, QuestionError, RuleError, SnapshotError
 
 _LOG = logging.getLogger("assistant")
 _MAX_BODY, _MAX_LONG_BODY = 8_192, 65_536  # bytes
@@ -153,7 +153,8 @@ def handle_errors(app: FastAPI) -> None:
         return problem(404, "Not in the library")
 
     @app.exception_handler(SnapshotError)
-    async def not_ready(request: Request, error: SnapshotError) -> Response:
+    @app.exception_handler(EngineError)
+    async def not_ready(request: Request, error: SnapshotError | EngineError) -> Response:
         return JSONResponse(
             {"type": "about:blank", "title": "Not ready", "status": 503},
             503,

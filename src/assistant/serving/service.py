@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from assistant.answering.answer import Answer
 from assistant.answering.reply import Desk, open_desk
-from assistant.errors import AssistantError, SnapshotError
-from assistant.index.sealed import current_id
-from assistant.index.snapshot import load_snapshot
+from assistant.errors import AssistantError, EngineError, SnapshotError
+from assistant.index.place import Place
 from assistant.serving.counts import Counts
 from assistant.serving.gaps import count_gap
 from assistant.serving.queueing import Line
@@ -41,11 +40,14 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._place = Place(settings.index, settings.database)
         self.desk: Desk | None = None
         self.counts = Counts(settings.counts)
         self.line = Line()
         self.line.listeners.append(self._count)
         self._loading = threading.Lock()
+        self.away: EngineError | None = None
+        """Why the database that searches could not be reached when it was last looked for; None when it could."""
 
     def load(self) -> None:
         """Load the snapshot that serves, unless it is the one already loaded.
@@ -54,7 +56,13 @@ class Service:
             AssistantError: it cannot be loaded; the one before goes on serving.
         """
         with self._loading:
-            if self.desk is None or current_id(self.settings.index) != self.desk.snapshot.id:
+            try:
+                current = self._place.current_id()
+            except EngineError as error:
+                self.away = error
+                raise
+            self.away = None
+            if self.desk is None or current != self.desk.snapshot.id:
                 before = self.desk.snapshot if self.desk else None
                 if before is None:
                     # What the program is made of stays: the search for circular garbage need not look through it.
@@ -62,7 +70,7 @@ class Service:
                     gc.freeze()
                     gc.set_threshold(*_COLLECTED_AFTER)
                 with _giving_way():
-                    snapshot = load_snapshot(self.settings.index, self.settings.encoder, before)
+                    snapshot = self._place.load(self.settings.encoder, before)
                     self.desk = open_desk(snapshot, self.settings.region)
                 del before
                 gc.collect()

