@@ -101,8 +101,8 @@ class Database:
             if kept is not None:
                 try:
                     return self._run(kept, statement, values)
-                except psycopg.OperationalError:
-                    if not kept.closed:
+                except psycopg.OperationalError as error:
+                    if not _is_broken(error):
                         raise
                     self.close()  # whatever broke it broke the others
             return self._run(self._connect(), statement, values)
@@ -156,12 +156,17 @@ class Database:
     def _failure(self, error: psycopg.Error) -> EngineError:
         """Return an error that says what is the matter: not in the database's words, which may hold a question's."""
         if error.sqlstate is None and type(error) is psycopg.OperationalError:
-            reason = str(error).strip().split("\n")[0][:200]  # of the connection alone: nothing had been asked yet
+            reason = str(error).strip().split("\n")[0][:200]  # libpq's, of the connection alone
             return self._error(reason.replace(self._secret, "…") if self._secret else reason)
         return self._error(f"{type(error).__name__} {error.sqlstate or ''}".strip())
 
     def _error(self, reason: str) -> EngineError:
         return EngineError(f"the database {self.name} does not answer ({reason}); see that it runs and can be reached")
+
+
+def _is_broken(error: psycopg.OperationalError) -> bool:
+    """Whether a connection was lost, or its server stopped; one that answers too late is not tried again."""
+    return type(error) is psycopg.OperationalError or str(error.sqlstate or "").startswith(("08", "57P"))
 
 
 def _close_all(connections: list[_Connection]) -> None:

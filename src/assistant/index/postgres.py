@@ -31,7 +31,11 @@ KINDS = UNIT, CHUNK, ENTRY = ("unit", "chunk", "entry")
 EXACT = 20_000
 """Units up to which every one is scored: as fast as an index, and no index is made."""
 _UNITS, _CHUNKS = 400, 100
-"""The units, and the chunks, that an index is asked for, and the units taken of the ranking by words."""
+"""The units, and the chunks, that an index is asked for; as many units are taken of the ranking by words.
+
+Of the best 80 of 200,000 made units 92 % are found so, and 99.5 % by 1,000 and 200 in 1.6 times the time; answers over
+real text were the same both ways, see docs/scale.md.
+"""
 PACKED_ROW, PACKED_IMPACT = np.dtype("<i4"), np.dtype("<f4")
 _SENT = np.dtype([("size", ">i4"), ("value", ">f4")])
 """An element of an array of `real` as PostgreSQL sends it."""
