@@ -77,10 +77,12 @@ def _longest_within(
 
 def shortened(limits: Limits, quotes: Sequence[Quote]) -> list[Quote]:
     """Return the first quotes that fit: beside a notice that stands without them, fewer do no harm."""
+    if limits.max_tokens is None:
+        return list(quotes)
     kept: list[Quote] = []
     for quote in quotes:
         tokens = sum(count_tokens(each.text) for each in (*kept, quote))
-        if limits.max_tokens is not None and tokens > limits.max_tokens:
+        if tokens > limits.max_tokens:
             break
         kept.append(quote)
     return kept
