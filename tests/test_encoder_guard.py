@@ -1,6 +1,7 @@
 """The guard: an encoder that is missing, broken, hung or talks nonsense costs a moment, and is used again by itself."""
 
 import gc
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from eval.reliability._faulty import FAULTS, install
 
 from assistant.errors import EncoderError, SnapshotError
 from assistant.index import guard as guarding
-from assistant.index.sealed import current_id
+from assistant.index.export import MODEL
+from assistant.index.sealed import ENCODER, current_id
 from assistant.index.snapshot import Snapshot, load_snapshot
 from assistant.settings import PACKAGED_ENCODER
 
@@ -108,8 +110,6 @@ def test_an_encoder_whose_vectors_are_not_those_of_the_index_is_not_used(
 def test_an_altered_model_is_not_loaded_again(
     index: Path, fault: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    import shutil
-
     copy = shutil.copytree(index, tmp_path / "copy")
     snapshot = load_snapshot(copy, PACKAGED_ENCODER)
     model = copy / current_id(copy) / "encoder" / "model.onnx"
@@ -129,6 +129,27 @@ def test_an_altered_model_is_not_loaded_again(
     model.unlink()
     with pytest.raises(SnapshotError, match=r"has lost encoder/model\.onnx"):
         load_snapshot(copy, PACKAGED_ENCODER)
+
+
+@pytest.mark.parametrize("how", ["lost", "altered", "emptied"])
+def test_a_model_that_is_damaged_after_it_was_loaded_is_neither_missed_nor_read(
+    index: Path, tmp_path: Path, how: str
+) -> None:
+    mine = shutil.copytree(index, tmp_path / "index")
+    loaded = load_snapshot(mine, PACKAGED_ENCODER)
+    before = loaded.guard.encode("which foods are rich in magnesium")
+    (model,) = mine.glob(f"*/{ENCODER}/{MODEL}")
+    if how == "lost":
+        model.unlink()
+    else:
+        data = model.read_bytes()
+        # In place: a program that had the file mapped would see it.
+        model.write_bytes(b"" if how == "emptied" else bytes(len(data)))
+    assert np.array_equal(loaded.guard.encode("which foods are rich in magnesium"), before)
+    assert loaded.guard.works
+    # To a process that starts now it is damage like any other: refused, and nothing serves that was not built.
+    with pytest.raises(SnapshotError, match=f"lost {ENCODER}/{MODEL}|{MODEL} in snapshot .* was altered"):
+        load_snapshot(mine, PACKAGED_ENCODER)
 
 
 def test_a_new_snapshot_keeps_the_encoder_that_is_the_same(index: Path, snapshot: Snapshot) -> None:

@@ -1,17 +1,27 @@
 """The line before the answering threads: bounded, in order, short when it overflows, and left by whoever goes away."""
 
 import asyncio
+import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
 from assistant.errors import BusyError
 from assistant.serving.queueing import Line, gone
+from assistant.serving.turns import Turns
 
 HELD = 0.02
 """Seconds that a piece of work takes in these tests."""
+
+
+@pytest.fixture(autouse=True)
+def usual_turns() -> Iterator[float]:
+    """A line that overflows in a test and is not closed leaves this process's setting as it was."""
+    usual = sys.getswitchinterval()
+    yield usual
+    sys.setswitchinterval(usual)
 
 
 def work(number: int) -> int:
@@ -110,7 +120,7 @@ def test_it_says_when_to_come_back() -> None:
     run(trial)
 
 
-def test_the_line_grows_again_once_fewer_are_refused_than_served(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_line_grows_again_once_hardly_any_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assistant.serving.queueing._JUDGED_EVERY", 0.05)
     line = Line(2, most_waiting=20)
 
@@ -213,3 +223,57 @@ def test_closed_it_finishes_what_it_works_at_and_can_be_used_again() -> None:
         assert await line.run(work, 3) == 3
 
     run(trial)
+
+
+def test_a_line_in_which_the_last_would_wait_long_overflows_before_it_is_full() -> None:
+    line = Line(1, most_waiting=200)
+
+    async def trial() -> None:
+        await results(line, 60)  # at 0.02 s each, fifty are answered in a second
+        given = await results(line, 100)
+        assert line.overflown
+        # 64 always fit, behind the one that is worked for; of them those who came last are served.
+        assert max(each for each in given if isinstance(each, int)) == 64
+
+    run(trial)
+
+
+def test_a_line_stays_short_while_more_than_one_in_ten_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.serving.queueing._JUDGED_EVERY", 0.0)
+    line = Line(1, most_waiting=10)
+
+    async def trial() -> None:
+        await results(line, 60)
+        for answered, refused, stays in ((100, 50, True), (100, 11, True), (100, 10, False)):
+            assert line.overflown
+            line.done += answered
+            line.refused["full"] += refused
+            line.admit()
+            assert line.overflown is stays
+
+    run(trial)
+
+
+def test_turns_are_short_while_much_is_refused_and_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.serving.queueing._JUDGED_EVERY", 0.05)
+    line, usual = Line(2, most_waiting=20), sys.getswitchinterval()
+
+    async def trial() -> None:
+        await results(line, 100)
+        assert sys.getswitchinterval() < usual / 10
+        for _ in range(8):
+            await line.run(work, 1)
+        assert sys.getswitchinterval() == pytest.approx(usual)
+
+    run(trial)
+
+
+def test_of_two_who_ask_for_short_turns_the_shorter_has_them_until_it_leaves_off() -> None:
+    turns, usual = Turns(), sys.getswitchinterval()
+    with turns.shortened("loading", usual / 5):
+        turns.shorten("refusing", usual / 50)
+        assert sys.getswitchinterval() == pytest.approx(usual / 50, rel=0.02)
+        turns.leave_off("refusing")
+        assert sys.getswitchinterval() == pytest.approx(usual / 5)
+        turns.leave_off("refusing")
+    assert sys.getswitchinterval() == pytest.approx(usual)

@@ -2,7 +2,8 @@
 
 Every pattern that the program compiles, from its code and from its lists, is caught while it reads a library, looks for
 defects and answers; each then searches long texts made of its own pieces to keep it trying: what comes before a
-repetition, the repetition again and again, and an end that does not fit.
+repetition, the repetition again and again, and an end that does not fit. One that the program only ever tries at a
+text's beginning is tried there.
 """
 
 import argparse
@@ -14,17 +15,19 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from re import _constants as codes  # the parser that `re` itself uses
 from re import _parser as parser
-from types import FrameType
 from typing import Any
 
 from eval.indexing import say
+from eval.reliability._catching import Caught, caught_patterns
 
-SOURCE = Path(__file__).parents[2] / "src" / "assistant"
 MOST_MILLISECONDS = 100.0
 """Of processor time, for one search of a text of 100,000 characters."""
+_AGAIN = 3
+"""Times that limit: what takes no more is tried again, and counted as on a processor that nothing else slows."""
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _IN_CATEGORY = {
     codes.CATEGORY_DIGIT: "7",
@@ -40,15 +43,6 @@ _ENDS = ("\x00", "!", "a", " ", "\n", "7")
 
 
 @dataclass(frozen=True, slots=True)
-class Caught:
-    """A pattern, and where it was compiled."""
-
-    place: str
-    pattern: str
-    flags: int
-
-
-@dataclass(frozen=True, slots=True)
 class Slow:
     """A pattern that took too long."""
 
@@ -60,49 +54,6 @@ class Slow:
     """The power of the length by which the time grows: 1 is linear, 2 is quadratic; rough for short texts."""
     text: str
     """How the text begins that it took so long with."""
-
-
-def caught_patterns(corpus: Path, index: Path) -> list[Caught]:
-    """Return every pattern compiled while the program's modules are imported and used, in order of place.
-
-    Call it in a fresh process: what was compiled before cannot be caught.
-    """
-    caught: dict[tuple[str, int], Caught] = {}
-    compile_anew: Any = vars(re)["_compile"]
-
-    def catching(pattern: Any, flags: Any) -> Any:  # noqa: ANN401  as `re` has it
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename == re.__file__:
-            frame = frame.f_back
-        if frame is not None and isinstance(pattern, str) and Path(frame.f_code.co_filename).is_relative_to(SOURCE):
-            place = f"{Path(frame.f_code.co_filename).relative_to(SOURCE)}:{frame.f_lineno}"
-            caught.setdefault((pattern, int(flags)), Caught(place, pattern, int(flags)))
-        return compile_anew(pattern, flags)
-
-    vars(re)["_compile"] = catching
-    try:
-        _use(corpus, index)
-    finally:
-        vars(re)["_compile"] = compile_anew
-    return sorted(caught.values(), key=lambda each: (each.place, each.pattern))
-
-
-def _use(corpus: Path, index: Path) -> None:
-    import importlib
-
-    for module in sorted(SOURCE.rglob("*.py")):
-        if module.stem != "__init__":
-            importlib.import_module("assistant." + ".".join(module.relative_to(SOURCE).with_suffix("").parts))
-    from assistant.answering.reply import open_desk, reply_to
-    from assistant.index.snapshot import load_snapshot
-    from assistant.library.check import check_corpus
-    from assistant.serving.wire import answer_json
-    from assistant.settings import PACKAGED_ENCODER
-
-    check_corpus(corpus)
-    desk = open_desk(load_snapshot(index, PACKAGED_ENCODER), "GB")
-    for question in ("Which foods are rich in magnesium?", "Is it safe with 5 mg of warfarin?", "I took 30 tablets"):
-        answer_json(reply_to(question, [], desk))
 
 
 def hostile_texts(caught: Caught, length: int, seed: int = 1) -> Iterator[str]:
@@ -182,12 +133,32 @@ def _member(members: Any, draw: random.Random) -> str:  # noqa: ANN401  sre's ow
     return _IN_CATEGORY.get(given, "a")
 
 
-def seconds_of(compiled: "re.Pattern[str]", text: str) -> float:
-    """Return the processor time of finding a pattern everywhere in a text."""
+def seconds_of(compiled: "re.Pattern[str]", text: str, *, only_at_the_beginning: bool = False) -> float:
+    """Return the processor time of finding a pattern everywhere in a text, or at its beginning and as the whole."""
     started = time.thread_time()
-    for _ in compiled.finditer(text):
-        pass
+    if only_at_the_beginning:
+        compiled.match(text)
+        compiled.fullmatch(text)
+    else:
+        for _ in compiled.finditer(text):
+            pass
     return time.thread_time() - started
+
+
+class _Pace:
+    """How quick the processor is: what shares its caches and its clock slows even the time that is ours alone."""
+
+    _search = re.compile("(?:a|b)x")
+    _text = "aay" * 4_000
+
+    def __init__(self) -> None:
+        self._quickest = math.inf
+
+    def slowness(self) -> float:
+        """Return how many times longer a search takes now than it did when it was quickest."""
+        taken = seconds_of(self._search, self._text)
+        self._quickest = min(self._quickest, taken)
+        return taken / self._quickest
 
 
 def slow_patterns(caught: Sequence[Caught], length: int, most: int) -> tuple[list[Slow], int]:
@@ -198,20 +169,27 @@ def slow_patterns(caught: Sequence[Caught], length: int, most: int) -> tuple[lis
         length: of the texts, in characters.
         most: texts for each pattern.
     """
-    slow, searches = [], 0
+    slow, searches, pace = [], 0, _Pace()
     for each in caught:
-        compiled = re.compile(each.pattern, each.flags)
+        pace.slowness()
+        search = partial(
+            seconds_of, re.compile(each.pattern, each.flags), only_at_the_beginning=each.only_at_the_beginning
+        )
         for text in list(hostile_texts(each, length))[:most]:
             # Short texts first, judged by the same measure: what takes time exponential in its text never ends with a
             # long one.
             for size in sorted({min(size, length) for size in (22, 200, 1_000, 4_000, 20_000, length)}):
-                taken = seconds_of(compiled, text[:size] + text[-1])
+                tried = text[:size] + text[-1]
+                taken = search(tried)
                 searches += 1
                 worst = taken * 1000 * 100_000 / max(size, 1_000)
+                if MOST_MILLISECONDS < worst < _AGAIN * MOST_MILLISECONDS:
+                    taken = min(taken, *(search(tried) / pace.slowness() for _ in range(5)))
+                    worst = taken * 1000 * 100_000 / max(size, 1_000)
                 if worst > MOST_MILLISECONDS:
                     break
             if worst > MOST_MILLISECONDS:
-                small = seconds_of(compiled, text[: size // 4] + text[-1])
+                small = search(text[: size // 4] + text[-1])
                 growth = math.log(max(taken, 1e-9) / max(small, 1e-9), 4)
                 slow.append(Slow(each.place, each.pattern, worst, round(growth, 2), text[:60]))
                 say(f"{each.place}: {worst:,.0f} ms, growth {growth:.2f}")
@@ -227,11 +205,10 @@ def main(arguments: Sequence[str]) -> int:
     command.add_argument("--length", type=int, default=100_000, help="of the texts, in characters")
     command.add_argument("--texts", type=int, default=1_000, help="at most, for each pattern")
     given = command.parse_args(arguments)
-    caught = caught_patterns(given.corpus, given.index)
+    caught, missed = caught_patterns(given.corpus, given.index)
     slow, searches = slow_patterns(caught, given.length, given.texts)
-    print(
-        json.dumps({"patterns": len(caught), "searches": searches, "slow": [asdict(each) for each in slow]}, indent=2)
-    )
+    report = {"patterns": len(caught), "searches": searches, "slow": [asdict(each) for each in slow]}
+    print(json.dumps(report | {"not_tried": missed}, indent=2))
     return 1 if slow else 0
 
 

@@ -30,7 +30,7 @@ _RECOMMENDED = re.compile(
     r"\brecommend(?:s|ed|ation)\b|\breference (?:nutrient )?intake\b|\bRDA\b|\bRNI\b|\bdaily (?:requirement|value)\b",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(r"(\d[\d,.]*)\s?(mg|mcg|µg|μg|microg|ug|g|iu)\b(?!\s?/\s?d?l)", re.IGNORECASE)
+_FIGURE = re.compile(r"(?<![\d,.])[,.]*+(\d[\d,.]*+)\s?(mg|mcg|µg|μg|microg|ug|g|iu)\b(?!\s?/\s?d?l)", re.IGNORECASE)
 _NOTHING_FOUND = re.compile(
     r"\bno (?:\w+ ){0,3}(?:lower|difference|effect|benefit|improvement|change|reduction|association|link)\b|"
     r"\b(?:did|was|were|does|do|has|have|is|are) not (?:\w+ ){0,2}"

@@ -7,7 +7,7 @@ reasons count.
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, get_args
 
 from assistant.answering.folding import fold, without_marks
 from assistant.answering.language import SmallWords, both_ways, said_once
-from assistant.answering.phrases import Net, weave, words_of
+from assistant.answering.phrases import Net, weave, words_in, words_of
 from assistant.answering.words import Lexicon, make_lexicon, spelt_out
 
 Reason = Literal["emergency", "crisis", "misuse", "personal_advice", "not_a_question", "language"]
@@ -104,15 +104,15 @@ def read_grammar(toml: str) -> Grammar:
     def spell(text: str) -> tuple[str, ...]:
         return tuple(spelt_out(fold(text), spellings, fillers))
 
-    def woven(groups: Iterable[Mapping[str, Any]]) -> Net:
-        phrases = ((each["name"], phrase) for each in groups for phrase in each.get("phrases", ()))
-        return weave(phrases, spell)
+    def phrases_of(groups: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+        return ((each["name"], phrase) for each in groups for phrase in each.get("phrases", ()))
 
     groups = list(_with_loose(data["group"]))
-    net = woven([*data["evidence"], *groups])
+    net = weave(phrases_of([*data["evidence"], *groups]), spell)
     members = {name: frozenset(words.split()) for name, words in data["classes"].items()}
     _check(data, net, members)
-    dangers = words_of(woven(each for each in groups if each["reason"] in DANGERS))
+    of_dangers = phrases_of(each for each in groups if each["reason"] in DANGERS)
+    dangers = words_in((phrase for _, phrase in of_dangers), spell)
     grave = sorted(w for w in dangers.union(*members.values()) if len(w) >= _SHORTEST_GRAVE and w.isalpha())
     listed = data["triggers"].split()
     return Grammar(

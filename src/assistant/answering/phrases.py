@@ -58,6 +58,17 @@ def words_of(net: Net) -> frozenset[str]:
     return frozenset(step for each in net.steps for step in each if not step.startswith("<"))
 
 
+def words_in(phrases: Iterable[str], spell: Callable[[str], Sequence[str]]) -> frozenset[str]:
+    """Gather every plain word that some of the phrases use, as `words_of` does, without weaving them.
+
+    Args:
+        phrases: that `weave` takes.
+        spell: as for `weave`.
+    """
+    pieces = {piece for phrase in phrases for piece in _PIECE.findall(phrase)}
+    return frozenset(word for piece in pieces if piece[0] not in "()[]|<~" for word in spell(piece))
+
+
 def names_found(net: Net, words: Iterable[tuple[str, ...]]) -> frozenset[str]:
     """Find which phrases a text holds.
 

@@ -16,10 +16,18 @@ _OPENING = re.compile(
     r"|never ?mind|i should (?:say|add)|not [\w ]{2,24}, (?:but|i (?:meant|mean|said|want(?:ed)?|asked(?: about)?))"
     r"|(?:the )?same (?:question )?(?:with|for|goes for|about)|same question|likewise|ditto)(?![\w'])[\s,:;.!-]*)+"
 )
-_ENDING = re.compile(
-    r"(?:[\s,]+(?:then|too|as well|instead|though|tho|please|plz|pls|also|again|either|lol|tbh|btw"
-    r"|i (?:meant|mean|guess)|(?:(?:the )?same|that|this) question(?: for (?:her|him|me|them|us))?))+(?=[\s?!.]*$)"
+_QUESTION = "|".join(
+    f"{which} question{whom}"
+    for which in ("the same", r"(?<![\s,]the )same", "that", "this")
+    for whom in (" for her", " for him", " for me", " for them", " for us", "")
 )
+_ADDED = (
+    "then|too|as well|instead|though|tho|please|plz|pls|also|again|either|lol|tbh|btw|i meant|i mean|i guess|"
+    + _QUESTION
+)
+_NOT_AFTER_ONE = "".join(rf"(?<![\s,]{each})" for each in ("", *_ADDED.split("|")))
+"""What is added is taken together from the first, so none is looked for after another."""
+_ENDING = re.compile(rf"{_NOT_AFTER_ONE}(?:[\s,]++(?:{_ADDED}))++(?=[\s?!.]*+$)")
 _FOR_THEM = re.compile(r"(?<=\w) for (?:them|me|him|her|us)(?=[\s?!.]*$)")
 _AGAIN = re.compile(
     r"^(?:(?:yes|yeah|yep|ok|okay|please|go on|tell me more|more|say more|what else|anything else)[\s,.!?]*)+$"
@@ -38,7 +46,7 @@ _SAME = re.compile(
     r"\b(?:do|does|have|has|did) (?:that|this|it|so|the same)[\s?!.]*$"
     r"|\bthe same(?: (?:thing|job|trick|for me|way))?[\s?!.]*$|\bthere[\s?!.]*$"
 )
-_NAME_SAME = re.compile(r"(?P<name>[\w' -]{2,40}?),? (?:the )?same(?: thing)?[\s?!.]*")
+_NAME_SAME = re.compile(r"\A(?P<name>[\w' -]{2,40}?),? (?:the )?same(?: thing)?[\s?!.]*")
 _WHY = re.compile(
     r"^(?:why|how come|how so|for what reason|what(?:s|'s| is| was) the (?:reason|logic)|what makes (?:it|that|them))\b"
 )
@@ -73,7 +81,7 @@ _STATES = re.compile(
 """All that a question says of the person that only names a medicine, a group or a subject: i'm on, i also take."""
 _ONESELF = re.compile(r"\b(?:i|im|i'm|ive|i've|i'd|my|me|we|we're|we've|our)\b")
 _MATTERS = re.compile(
-    r"[\s,]*(?:\b(?:and|so)\b )?\b(?:does|would|will|is|should) (?:that|it|this) "
+    r"(?<![\s,])[\s,]*+(?:\b(?:and|so)\b )?\b(?:does|would|will|is|should) (?:that|it|this) "
     r"(?:change|matter|affect|alter|make|a problem)"
     r"(?: (?:anything|things|it|that|any difference|a difference|much))?[\s?!.]*$"
 )
@@ -88,7 +96,7 @@ _ORDINAL = re.compile(
     r"\b(?:the )?(?P<which>first|1st|second|2nd|third|3rd|last|latter|former)\b(?: (?:one|thing|of them|option))?"
 )
 _ORDINALS = {"first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1, "latter": -1}
-_JOINS = re.compile(r"^[\s,]*(?:or|and|vs|versus|than|better than|as good as|with|,|&)[\s,]*$")
+_JOINS = re.compile(r"^(?:[\s,]*+(?:or|and|vs|versus|than|better than|as good as|with|&)|\s*+,)[\s,]*+$")
 _FORMS = frozenset(
     term_of(word)
     for word in """tablet tablets capsule capsules pill pills supplement supplements supplementation drops powder oil

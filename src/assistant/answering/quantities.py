@@ -11,7 +11,8 @@ from functools import lru_cache
 from assistant.index.kinds import bare_words
 
 _NUMBER = (
-    r"(?:\d[\d,. ]*\d|\d|[½¼¾⅓⅔]|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|"
+    # Of one in digits the last is enough: nothing here asks where a number begins.
+    r"(?:\d|[½¼¾⅓⅔]|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|"
     r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|million)"
 )
 _SIZE = r"(?:half|third|quarter|fifth|tenth|doubl\w+|tripl\w+|twice|thrice|halv\w+|once)"
@@ -45,7 +46,14 @@ _PEOPLE = (
     "people|participants?|patients?|adults?|women|men|subjects|volunteers?|children|kids|infants|babies|students?|"
     "persons?|cases|girls|boys|smokers|athletes|mothers|folk|runners|walkers|workers|nurses|vegans|vegetarians|omnivores"
 )
-_RANGE = rf"(?:to|or|and|[-–]) ?{_NUMBER}[ -]?"
+_SOME_WORDS = r"(?:[\w'-]{1,40}+ ){0,4}"
+
+
+def _in_a_line(words: str, words_after: str) -> str:
+    """Return the pattern of some words before a digit in one line, or of others after one."""
+    return rf"(?m:^)(?:(?:(?!{words}).)*+{words}.*\d|[^\d\n]*+\d.*{words_after})"
+
+
 _QUANTITIES = (
     _quantity(
         "amount",
@@ -57,24 +65,24 @@ _QUANTITIES = (
     _quantity(
         "hours",
         _counted(r"secs?|seconds?|mins?|minutes?|hours?|hrs?"),
-        rf"{_NUMBER}[ -]?(?:{_RANGE})?(?:s|secs?|seconds?|min|mins|minutes?|h|hours?|hrs?)\b|\bovernight\b",
+        rf"{_NUMBER}[ -]?(?:s|secs?|seconds?|min|mins|minutes?|h|hours?|hrs?)\b|\bovernight\b",
     ),
     _quantity(
         "days",
         _counted(r"days?|nights?|weeks?|wks?|months?|years?|yrs?"),
-        rf"{_NUMBER}[ -]?(?:{_RANGE})?(?:d|days?|nights?|weeks?|wks?|months?|y|yrs?|years?)\b|"
+        rf"{_NUMBER}[ -]?(?:d|days?|nights?|weeks?|wks?|months?|y|yrs?|years?)\b|"
         r"\b(?:weeks?|days?|months?|years?) \d|\bovernight\b|\ba (?:week|month|year)\b",
     ),
     _quantity(
         "people",
         _counted(_PEOPLE),
-        rf"{_NUMBER}[ -]+(?:[\w'-]+ ){{0,4}}(?:{_PEOPLE}|individuals|males|females|controls|began|healthy)\b|"
+        rf"{_NUMBER}[ -]++{_SOME_WORDS}(?:{_PEOPLE}|individuals|males|females|controls|began|healthy)\b|"
         r"\bn ?= ?\d|\d-(?:participant|person|patient|\w+ (?:randomi[sz]ed|trial|study))|\bnone\b|\d ?%",
     ),
     _quantity(
         "studies",
         _counted(r"studies|trials|papers|reviews|cohorts?|rcts?|experiments"),
-        rf"{_NUMBER}[ -]+(?:[\w'-]+ ){{0,4}}"
+        rf"{_NUMBER}[ -]++{_SOME_WORDS}"
         r"(?:stud(?:y|ies)|trials?|papers|reviews?|cohorts?|RCTs?|reports?|analyses)\b",
     ),
     _quantity(
@@ -82,17 +90,17 @@ _QUANTITIES = (
         r"\b(?:what|which|how (?:big|large|high)) an? (?:percent\w*|share|proportion|fraction)\b|"
         rf"\b(?:what|which) {_QUALIFIERS}(?:percent\w*|share|proportion|fraction|%)|\bwhat %|"
         r"\bhow many per ?cent|^ ?% of|\bper ?centage of\b",
-        rf"\d ?%|\bper ?cent|\b{_SIZE}\b|\bone in\b|\d+ (?:of|out of) (?:the )?\d|-?fold\b|\btimes\b|\ball\b|\bnone\b",
+        rf"\d ?%|\bper ?cent|\b{_SIZE}\b|\bone in\b|\d (?:of|out of) (?:the )?\d|-?fold\b|\btimes\b|\ball\b|\bnone\b",
     ),
     _quantity(
         "ratio",
         rf"\b(?:what|which|exact) {_QUALIFIERS}(?:(?:odds|hazard|risk|rate) ratio|relative risk|odds|hr|rr)\b",
-        r"(?:\bodds|\bratio|\brisks?|\bRR|\bOR|\bHR)\b.*\d|\d.*(?:\bodds|\bratio|\brisk)",
+        _in_a_line(r"\b(?:odds|ratio|risks?|RR|OR|HR)\b", r"\b(?:odds|ratio|risk)"),
     ),
     _quantity(
         "age",
         rf"\b(?:what|which) {_QUALIFIERS}age\b(?! group)|\bhow old (?:was|were|are)\b",
-        r"(?:\bage[ds]?\b|\bolder\b|\bover\b|\byoung\w*\b).*\d|\d.*(?:\bage[ds]?\b|years old|year-old)",
+        _in_a_line(r"\b(?:age[ds]?|older|over|young\w*)\b", r"(?:\bage[ds]?\b|years old|year-old)"),
     ),
     _quantity(
         "size",

@@ -4,9 +4,9 @@ The only module that imports tiktoken, which itself would download its tables on
 copy and go to the network; here the tables are checked against their hash and handed to it.
 """
 
-import base64
 import hashlib
 import lzma
+from binascii import a2b_base64
 from functools import cache
 from importlib import resources
 
@@ -27,7 +27,7 @@ def _encoding() -> tiktoken.Encoding:
     data = lzma.decompress(resources.files("assistant.answering").joinpath(_TABLES).read_bytes())
     if hashlib.sha256(data).hexdigest() != _SHA256:
         raise RuntimeError(f"{_TABLES} in this package was altered; install it again")
-    ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in data.splitlines() if line)}
+    ranks = {a2b_base64(token): int(rank) for token, rank in (line.split() for line in data.splitlines() if line)}
     return tiktoken.Encoding("cl100k_base", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={})
 
 

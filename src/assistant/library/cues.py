@@ -50,7 +50,7 @@ HEADINGS: tuple[tuple[SectionName, str], ...] = (
         r"who (?:should|needs?|must)|population|particular (?:care|groups?|people)|groups?|pregnan|infan|child|older|"
         r"different people|\bpeople\b|stages? of life|life stages?|special (?:care|situations?|cases?|consideration)|"
         r"for whom|"
-        r"who (?:it|this) (?:concerns|matters|affects)|studies were done in|(?:take|taking|be|need\w*) care",
+        r"who (?:it|this) (?:concerns|matters|affects)|studies were done in|(?:take|taking|be|need\w{0,20}) care",
     ),
     (
         "timing",

@@ -90,7 +90,7 @@ def _is_small_latin(letter: str) -> bool:
     return letter.islower() and _script(letter) == "LATIN"
 
 
-_START = r"(?:(?:\A|[.!?:;|\n—–(\"“”'‘’])[\s\"“”'‘’(*_>#-]{0,6})(?:please )?"
+_START = r"(?:(?:\A|[.!?:;|\n—–(\"“”'‘’])[\s\"“”'‘’(*_>#-]{0,6})(?=[a-z])(?:please )?"
 """Where a command may begin: the text, a line, a sentence, a clause, a cell."""
 _MACHINE = (
     r"(?:a\.?i\.?|llms?|gpt|chat ?bots?|(?:large )?language models?|"

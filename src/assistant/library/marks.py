@@ -16,7 +16,8 @@ from typing import Any, get_args
 from assistant.library.model import Mark, SectionName
 
 DOSE = re.compile(
-    r"\d[\d.,·]{0,15}(?:\s?(?:-|–|to|or|and)\s?\d[\d.,·]{0,15})?\s?(?:(?:thousand|million|billion|trillion)\s)?"
+    r"\d[\d.,·]{0,15}+(?:\s?(?:-|–|to|or|and)\s?\d[\d.,·]{0,15}+)?+\s?(?=[a-zµμ])"
+    r"(?:(?:thousand|million|billion|trillion)\s)?"
     r"(?:mg|mcg|microg|µg|μg|ug|g|grams?|milligrams?|micrograms?|iu|ml|cfu|kcal|drops?|capsules?|tablets?)\b(?!/d?l\b)",
     re.IGNORECASE,
 )
@@ -104,7 +105,10 @@ def _rule(record: Mapping[str, Any], words: Mapping[str, str]) -> Rule:
 
 
 def _pattern(parts: Sequence[str], words: Mapping[str, str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{_filled(part, words)})" for part in parts), re.IGNORECASE)
+    joined = "|".join(f"(?:{_filled(part, words)})" for part in parts)
+    # What opens at a word's edge opens with the word: at its other edge, of hundreds of phrases none need be tried.
+    at_words = all(part.startswith(r"\b") for part in parts)
+    return re.compile(rf"(?=\w)(?:{joined})" if at_words else joined, re.IGNORECASE)
 
 
 def _filled(part: str, words: Mapping[str, str]) -> str:

@@ -57,7 +57,7 @@ _CONTRAST = re.compile(
 )
 _LABEL = re.compile(r"[\W_]*+([A-Z0-9](?:[^.:;!?\n|]|\.(?=\d)){1,70}?)[*_]*+(?::[*_]*+| [–—])\s+\S")
 _BOLD_LABEL = re.compile(r"(\*\*|__)([^*_\n]{1,70}?)([.:]?)\1(:?)")
-_MARKER = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s+")
+_MARKER = re.compile(r"(?<!\s)\s*+(?:[-*+•]|(?<!\d)\d++[.)])\s++")
 _SENTENCE_END = re.compile(r"[.!?][*_)\]]*+$")
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|cannot|could|may|might|should|must|will|would|does|did|seems?|appears?|"

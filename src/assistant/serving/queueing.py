@@ -1,9 +1,9 @@
 """The line: the one place through which every door answers.
 
 Answering is work for the processor, so as many threads answer as there are cores, and what comes meanwhile waits in one
-bounded line, first come, first served. A line that overflows is cut down to what can be answered within a seventh of a
-second, and what comes on top is refused at once: under any load some are answered quickly, and none wait in vain.
-Whoever goes away loses the place. Knows nothing of HTTP.
+bounded line, first come, first served. A line in which the last would wait longer than a second overflows: it is cut
+down to what can be answered within a seventh of a second, and what comes on top is refused at once. So under any load
+some are answered quickly, and none wait in vain. Whoever goes away loses the place. Knows nothing of HTTP.
 """
 
 import asyncio
@@ -19,17 +19,26 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from assistant.answering.answer import Answer
 from assistant.errors import BusyError
+from assistant.serving.turns import Turns
 
 Result = TypeVar("Result")
 Given = TypeVarTuple("Given")
 MOST_WAITING = 256
-"""In line, at most: a few seconds of work, so clients that wait for their answers before they ask again all fit."""
+"""In line, at most, however quickly they are answered."""
+_ALWAYS_FIT = 64
+"""In line, however slowly they are answered: clients that wait for their answers before they ask again all fit."""
+_LONG_WAIT = 1.0
+"""Seconds that the last in a longer line waits when it overflows."""
 PATIENCE = 30.0
 """Seconds that one may wait and be worked for, together."""
 _SHORT_WAIT = 0.15
 """Seconds that the last in line waits while there is more than can be answered."""
 _JUDGED_EVERY = 3.0
-"""Seconds; the line is let grow again after a time in which fewer were refused than answered."""
+"""Seconds; the line is let grow again after a time in which hardly any were refused."""
+_HARDLY_ANY = 0.1
+"""Refused, to those answered."""
+_TURN = 0.0002
+"""Seconds that a thread which answers keeps the interpreter from the one that refuses; a refusal waits for some."""
 gone: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("gone", default=None)
 """Waits until whoever asks has gone away; None where that cannot be known."""
 
@@ -54,7 +63,7 @@ class Line:
 
         Args:
             workers: threads; as many as cores, and at least two, when None: one question that hangs must not stop all.
-            most_waiting: how many may wait before the line counts as overflowing.
+            most_waiting: how many may wait before the line counts as overflowing; fewer where they would wait long.
             patience: seconds that one may wait and be worked for, together.
         """
         self.workers = workers or max(2, os.cpu_count() or 1)
@@ -68,12 +77,14 @@ class Line:
         """Pieces of work done since the start."""
         self.refused: Counter[str] = Counter(full=0, late=0, gone=0)
         """Refused since the start: the line was full, the wait too long, or whoever asked had gone."""
+        self.turns = Turns()
+        """How long the threads that answer keep the interpreter from those that do not."""
         self._pool: ThreadPoolExecutor | None = None
         self._inside: dict[_Place, None] = {}
         self._seconds = 0.02
         """What a piece of work takes, a moving average."""
         self.overflown = False
-        """The line was full, and is kept short until fewer are refused than answered."""
+        """The line was full, and is kept short until hardly any are refused."""
         self._judged_at = 0.0
         self._refused_then = self._done_then = 0
 
@@ -98,7 +109,7 @@ class Line:
         """
         if self.overflown:
             self._judge()
-        if self.waiting >= (self._short if self.overflown else self.most_waiting) or (
+        if self.waiting >= (self._short if self.overflown else self._long) or (
             self.overflown and coming and self.coming >= self._short + self.workers
         ):
             if not self.overflown:
@@ -143,6 +154,7 @@ class Line:
 
     def close(self) -> None:
         """Let the threads end, once what they work at is done; a piece of work after this starts new ones."""
+        self._recover()
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -158,20 +170,30 @@ class Line:
     def _short(self) -> int:
         return min(self.most_waiting, max(self.workers, int(self.workers * _SHORT_WAIT / self._seconds)))
 
+    @property
+    def _long(self) -> int:
+        return min(self.most_waiting, max(_ALWAYS_FIT, int(self.workers * _LONG_WAIT / self._seconds)))
+
     def _retry_after(self) -> int:
         return max(1, math.ceil(len(self._inside) * self._seconds / self.workers))
 
     def _overflow(self) -> None:
         """Begin to keep the line short: the last to join stay, for they have waited least."""
         self.overflown = True
+        self.turns.shorten("refusing", _TURN)
         self._begin_judging()
         for place in list(self._inside)[: -self._short]:
             place.cut = place.task.cancel()
 
     def _judge(self) -> None:
         if time.monotonic() >= self._judged_at:
-            self.overflown = self.refused["full"] - self._refused_then >= self.done - self._done_then
+            if self.refused["full"] - self._refused_then <= _HARDLY_ANY * (self.done - self._done_then):
+                self._recover()
             self._begin_judging()
+
+    def _recover(self) -> None:
+        self.overflown = False
+        self.turns.leave_off("refusing")
 
     def _begin_judging(self) -> None:
         self._judged_at = time.monotonic() + _JUDGED_EVERY

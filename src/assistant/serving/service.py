@@ -1,12 +1,9 @@
 """The service: the desk that answers, loaded, and taken up anew whenever a snapshot is published."""
 
 import asyncio
-import contextlib
 import gc
 import logging
-import sys
 import threading
-from collections.abc import Iterator
 
 from assistant.answering.answer import Answer
 from assistant.answering.reply import Desk, open_desk
@@ -24,15 +21,8 @@ leaves next to none, and to look through a library of thousands of entries takes
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
 
 
-@contextlib.contextmanager
-def _giving_way() -> Iterator[None]:
-    """Let the threads that answer have the interpreter five times as often as they would, while another loads."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(usual / 5)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
+_TURN = 0.001
+"""Seconds that the thread which loads keeps the interpreter from those that answer: a fifth of what is usual."""
 
 
 class Service:
@@ -69,7 +59,7 @@ class Service:
                     gc.collect()
                     gc.freeze()
                     gc.set_threshold(*_COLLECTED_AFTER)
-                with _giving_way():
+                with self.line.turns.shortened("loading", _TURN):
                     snapshot = self._place.load(self.settings.encoder, before)
                     self.desk = open_desk(snapshot, self.settings.region)
                 del before

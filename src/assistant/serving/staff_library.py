@@ -9,7 +9,6 @@ from assistant.answering.question import read_question
 from assistant.answering.quotes import Quote, quotable_range
 from assistant.answering.reply import Desk
 from assistant.errors import AssistantError, LibraryError
-from assistant.library.check import check_corpus
 from assistant.library.findings import Finding
 from assistant.serving.citing import citations, own_label
 from assistant.serving.staff_search import YEAR, days_since_review, role_of
@@ -98,6 +97,8 @@ class Findings:
 
     def read(self) -> Json:
         """Return the findings, or why there are none: the service may run where the corpus is not."""
+        from assistant.library.check import check_corpus  # a service that nobody asks for them starts without it
+
         try:
             with self._lock:
                 state = _state_of(self._corpus)
