@@ -139,17 +139,17 @@ def _cell(measured: Measure, form: str) -> str:
     return f"{measured.value:{form}} ({measured.low:{form}} to {measured.high:{form}})"
 
 
-def put_between(text: str, made: str) -> str:
-    """Return a page with what stands between the two marks replaced.
+def put_between(text: str, made: str, *, start: str = START, end: str = END) -> str:
+    """Return a page with what stands between two marks replaced.
 
     Raises:
         DataError: the page has not both marks, in order.
     """
-    before, mark, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (mark and end):
-        raise DataError(f"the page has no {START!r} followed by {END!r}; put them where the table belongs")
-    return f"{before}{START}\n\n{made}\n\n{END}{after}"
+    before, opened, rest = text.partition(start)
+    _, closed, after = rest.partition(end)
+    if not (opened and closed):
+        raise DataError(f"the page has no {start!r} followed by {end!r}; put them where the table belongs")
+    return f"{before}{start}\n\n{made}\n\n{end}{after}"
 
 
 def main(arguments: Sequence[str]) -> int:
