@@ -21,7 +21,7 @@ class VerbatimRag:
         """Embed and store."""
         self._open(encoder, folder)
         self.opened.add_documents_bulk(
-            DocumentSchema(id=text.id, title=text.title, content=text.body) for text in texts
+            DocumentSchema(id=text.id, source=text.id, title=text.title, content=text.body) for text in texts
         )
 
     def open(self, encoder: Path, folder: Path, *, hybrid: bool) -> None:
@@ -40,8 +40,8 @@ class VerbatimRag:
         self.opened = VerbatimIndex(vector_store=store, dense_provider=self.provider)
 
     def search(self, question: str, limit: int) -> Iterable[str]:
-        """Search chunks; give the document of each."""
-        return [str(each.metadata["document_id"]) for each in self.opened.query(question, k=limit)]
+        """Search chunks; give the document of each: its source, as the local store does not give back its id."""
+        return [str(each.metadata["source"]) for each in self.opened.query(question, k=limit)]
 
     def encode(self, question: str) -> object:
         """Encode by its own call."""
