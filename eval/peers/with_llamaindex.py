@@ -10,6 +10,7 @@ import faiss
 from llama_index.core import Document, StorageContext, VectorStoreIndex, load_index_from_storage
 from llama_index.core.llms import MockLLM
 from llama_index.core.retrievers import QueryFusionRetriever
+from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
 from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.retrievers.bm25 import BM25Retriever
 from llama_index.vector_stores.faiss import FaissVectorStore
@@ -56,7 +57,7 @@ class LlamaIndex:
             llm=MockLLM(),  # never asked: without one named, it looks for the default's key
             similarity_top_k=wanted,
             num_queries=1,
-            mode="reciprocal_rerank",
+            mode=FUSION_MODES.RECIPROCAL_RANK,
             use_async=False,
         )
         return [str(each.node.ref_doc_id) for each in fused.retrieve(question)]
