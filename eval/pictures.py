@@ -16,10 +16,20 @@ class Bar:
 
     name: str
     value: float
-    """From 0 to 1."""
+    """From 0 to 1; in a panel, any number from 0."""
     low: float
     high: float
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Bars of one kind, a row each, None where there is no figure; drawn from 0 to the longest."""
+
+    name: str
+    bars: Sequence[Bar | None]
+    form: str
+    """How a value is written, as `format` takes it."""
 
 
 def curve(points: Sequence[Sequence[float]], *, title: str, x: str, y: str, diagonal: bool = False) -> str:
@@ -114,6 +124,37 @@ def bars(rows: Sequence[Bar], *, title: str) -> str:
         for at in (0, 0.25, 0.5, 0.75, 1)
     )
     return _svg(title, width, height, "".join(parts) + ticks)
+
+
+def panels(names: Sequence[str], drawn: Sequence[Panel], *, title: str) -> str:
+    """Draw named rows of bars, a panel beside the other, each bar with its value and its interval.
+
+    Args:
+        names: what each row is called.
+        drawn: the panels, each with a bar a name.
+        title: what the picture shows, for a screen reader.
+    """
+    if not names or not drawn:
+        return _nothing(title)
+    left, across, scale = 170, 210, 140
+    parts = [
+        f'<text x="{left - 8}" y="{(number + 1) * _ROW + 12}" text-anchor="end">{escape(name)}</text>'
+        for number, name in enumerate(names)
+    ]
+    for column, panel in enumerate(drawn):
+        x = left + column * across
+        top = max((bar.high for bar in panel.bars if bar), default=0.0) or 1.0
+        parts.append(f'<text class="tick" x="{x}" y="14">{escape(panel.name)}</text>')
+        for number, bar in enumerate(panel.bars):
+            if bar is None:
+                continue
+            y, value, low, high = (number + 1) * _ROW, *(each / top * scale for each in (bar.value, bar.low, bar.high))
+            parts.append(f'<rect class="bar" x="{x}" y="{y}" width="{max(0.5, value):.1f}" height="14"/>')
+            if high > low:
+                ends = f"M{x + low:.1f} {y + 3}v8M{x + high:.1f} {y + 3}v8"
+                parts.append(f'<path class="whisker" d="M{x + low:.1f} {y + 7}H{x + high:.1f}{ends}"/>')
+            parts.append(f'<text x="{x + max(value, high) + 6:.1f}" y="{y + 12}">{bar.value:{panel.form}}</text>')
+    return _svg(title, left + len(drawn) * across, (len(names) + 1) * _ROW + 8, "".join(parts))
 
 
 def histogram(values: Sequence[float], *, title: str, x: str, bins: int = 30) -> str:
