@@ -47,11 +47,13 @@ _TABLES: tuple[LiteralString, ...] = (
     "CREATE TABLE IF NOT EXISTS assistant.snapshots"
     " (id text PRIMARY KEY, manifest bytea NOT NULL, published timestamptz NOT NULL)",
     "CREATE TABLE IF NOT EXISTS assistant.current"
-    " (sole boolean PRIMARY KEY DEFAULT true CHECK (sole), id text NOT NULL REFERENCES assistant.snapshots)",
+    " (sole boolean PRIMARY KEY DEFAULT true CHECK (sole), id text NOT NULL REFERENCES assistant.snapshots,"
+    " number bigint NOT NULL DEFAULT 1)",
     "CREATE TABLE IF NOT EXISTS assistant.parts"
     " (sha256 text, part int, data bytea NOT NULL, PRIMARY KEY (sha256, part))",
     "ALTER TABLE assistant.parts ALTER data SET STORAGE EXTERNAL",  # to compress what is compressed takes long
 )
+_CURRENT: LiteralString = "SELECT id, number, pg_is_in_recovery() FROM assistant.current"
 _ROWS: tuple[LiteralString, ...] = (
     "CREATE SCHEMA {0}",
     "CREATE TABLE {0}.units"
@@ -83,6 +85,8 @@ class Deposit:
 
     def __init__(self, database: Database, mirror: Path) -> None:
         self._database, self._mirror = database, mirror
+        self._last = (0, "")
+        """The number and the snapshot of the last publication or return that was seen."""
 
     @property
     def name(self) -> str:
@@ -92,17 +96,23 @@ class Deposit:
     def current_id(self) -> str:
         """Return the id of the snapshot that serves.
 
+        Each publication, and each return to an earlier snapshot, has a number above the one before. A replica that
+        lags tells of an older one, which is not gone back to; what a primary says always holds.
+
         Raises:
             SnapshotError: there is none.
             EngineError: the database cannot be reached.
         """
         is_new = self._database.rows("SELECT to_regclass('assistant.current') IS NULL") == [(True,)]
-        found = [] if is_new else self._database.rows("SELECT id FROM assistant.current")
+        found = [] if is_new else self._database.rows(_CURRENT)
         if not found:
             raise SnapshotError(f"no index in the database {self._database.name}; make one with `assistant build`")
         if not SNAPSHOT_ID.fullmatch(str(found[0][0])):
             raise SnapshotError(f"the database {self._database.name} does not name a snapshot; {REBUILD}")
-        return str(found[0][0])
+        snapshot_id, number, is_replica = found[0]
+        if not is_replica or number >= self._last[0]:
+            self._last = (number, snapshot_id)
+        return self._last[1]
 
     def fetch(self) -> str:
         """Mirror the snapshot that serves, whole, and the libraries of those kept before it; return its id.
@@ -307,7 +317,8 @@ class Deposit:
 
 def _serve(session: _Session, snapshot_id: str) -> None:
     session.execute(
-        "INSERT INTO assistant.current (id) VALUES (%s) ON CONFLICT (sole) DO UPDATE SET id = excluded.id",
+        "INSERT INTO assistant.current (id) VALUES (%s) ON CONFLICT (sole)"
+        " DO UPDATE SET id = excluded.id, number = current.number + 1",
         (snapshot_id,),
     )
 
