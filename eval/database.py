@@ -47,7 +47,7 @@ class Database:
 
     def url_of(self, name: str, port: int | None = None) -> str:
         """Return the address of one of its databases; `port` is that of something which passes on to it."""
-        return f"postgresql://postgres:{PASSWORD}@127.0.0.1:{port or self.port}/{name}"
+        return address_of(name, port or self.port)
 
     def initialise(self) -> None:
         """Make the folder of its data."""
@@ -79,7 +79,7 @@ class Database:
         self._run("pg_ctl", "promote", "-w", "-D", str(self._data))
 
     def kill(self) -> None:
-        """Kill it and all its processes at once, as losing its machine would."""
+        """Kill it and all its processes at once, as losing its machine would; it is not to be started again."""
         first = int((self._data / "postmaster.pid").read_text().split("\n")[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         for each in (first, *map(int, children)):
@@ -94,6 +94,11 @@ class Database:
         done = _run_as(self._user, [str(self._programs / "bin" / program), *arguments], self._folder)
         if done.returncode:
             raise NoDatabaseError(f"{program} failed: {done.stderr.strip()[-300:]}")
+
+
+def address_of(name: str, *ports: int) -> str:
+    """Return the address of a database that servers on these ports of loopback hold, in the order to try them."""
+    return f"postgresql://postgres:{PASSWORD}@{','.join(f'127.0.0.1:{port}' for port in ports)}/{name}"
 
 
 @contextmanager
