@@ -27,8 +27,6 @@ class Settings:
     """The folder that holds `manifest.csv` and the library's files."""
     index: Path = Path("index")
     """The folder of built snapshots; where they are kept in a database, that which mirrors it."""
-    database: str = field(default="", repr=False)
-    """The address of the database that keeps and searches the snapshots; it may hold a password."""
     encoder: str = PACKAGED_ENCODER
     """The packaged encoder's name, or whatever `SentenceTransformer(...)` accepts: a folder or a hub name."""
     region: str = "GB"
@@ -51,6 +49,8 @@ class Settings:
     """The file of hashed staff keys; without one there is no staff desk."""
     counts: Path | None = None
     """Where counts of gaps and of feedback are kept; in memory alone when None."""
+    database: str = field(default="", repr=False)
+    """The address of the database that keeps and searches the snapshots; it may hold a password."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:

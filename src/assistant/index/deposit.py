@@ -214,7 +214,8 @@ class Deposit:
             )
             for name, stated in files.items():
                 _put_file(session, str(stated["sha256"]), verified_file(folder, name, stated))
-            _put_rows(session, load_named(self._mirror, snapshot_id, encoder_name))
+            snapshot = load_named(self._mirror, snapshot_id, encoder_name)
+            put_rows(session, snapshot_id, as_embedded(snapshot.engine))
             _serve(session, snapshot_id)
         self._forget_old(session)
 
@@ -336,16 +337,16 @@ def _put_file(session: _Session, sha256: str, data: bytes) -> None:
         session.execute("INSERT INTO assistant.parts VALUES (%s, %s, %b)", (sha256, number, part))
 
 
-def _put_rows(session: _Session, snapshot: Snapshot) -> None:
-    """Write the rows that are searched, into the snapshot's own schema."""
-    engine, likeness, layout = as_embedded(snapshot.engine), snapshot.likeness, snapshot.layout
+def put_rows(session: _Session, snapshot_id: str, engine: EmbeddedEngine) -> None:
+    """Write what a snapshot is searched by into a schema of its own, anew; within a transaction."""
+    likeness, layout = engine.likeness, engine.layout
     dimensions = engine.unit_dense.dimensions
 
     def run(statements: Sequence[LiteralString]) -> None:
         for statement in statements:
             session.execute(sql.SQL(statement).format(schema, sql.Literal(dimensions)))
 
-    schema = sql.Identifier(schema_of(snapshot.id))
+    schema = sql.Identifier(schema_of(snapshot_id))
     session.execute(sql.SQL("DROP SCHEMA IF EXISTS {0} CASCADE").format(schema))
     run(_ROWS)
     units, chunks = np.arange(engine.unit_dense.rows), np.arange(engine.chunk_dense.rows)

@@ -94,6 +94,8 @@ def add_doors(app: FastAPI, service: Service) -> None:
 
     @app.get("/readyz", responses=_PROBLEM, summary="Can it answer?", tags=["health"])
     async def readyz() -> Json:
-        """Answer once an index is loaded."""
+        """Answer once an index is loaded, while what searches it can be reached."""
         desk = service.ready()
+        if service.away:
+            raise service.away
         return {"status": "ready", "snapshot": desk.snapshot.id, "entries": len(desk.snapshot.library.entries)}

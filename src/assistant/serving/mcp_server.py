@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from assistant.answering.reply import Desk
-from assistant.errors import AssistantError, LibraryError, RuleError
+from assistant.errors import AssistantError, EngineError, LibraryError, RuleError
 from assistant.serving import tools
 from assistant.serving.addresses import base_of
 from assistant.serving.problems import faults_in, log_fault
@@ -61,6 +61,8 @@ def library_server(ready: Ready, base: Base, run: Run = asyncio.to_thread) -> Se
             return _failed(faults_in(error.errors()))
         except LibraryError:
             return _failed("no such entry in the library")
+        except EngineError:
+            return _failed("the library cannot be searched now; ask again in a few seconds")  # not where it is kept
         except AssistantError as error:
             return _failed(str(error))
         except RuleError as error:

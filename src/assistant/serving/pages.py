@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.answering.notices import load_notices
-from assistant.errors import SnapshotError
+from assistant.errors import EngineError, SnapshotError
 from assistant.serving.plain import contents_page, entry_markdown
 from assistant.serving.problems import content_policy
 from assistant.serving.reader import reader_page
@@ -45,7 +45,7 @@ def add_pages(app: FastAPI, service: Service) -> None:
     async def first_questions() -> tuple[str, ...]:
         try:
             return await asyncio.to_thread(suggestions.of, service.ready())
-        except SnapshotError:
+        except (SnapshotError, EngineError):
             return ()  # the page is there before the index is, and says so when asked
 
     @app.get("/", include_in_schema=False)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from assistant.answering.answer import Answer
 from assistant.answering.reply import Desk, open_desk
-from assistant.errors import AssistantError, SnapshotError
+from assistant.errors import AssistantError, EngineError, SnapshotError
 from assistant.index.place import Place
 from assistant.serving.counts import Counts
 from assistant.serving.gaps import count_gap
@@ -43,6 +43,8 @@ class Service:
         self.line = Line()
         self.line.listeners.append(self._count)
         self._loading = threading.Lock()
+        self.away: EngineError | None = None
+        """Why the database that searches could not be reached when it was last looked for; None when it could."""
 
     def load(self) -> None:
         """Load the snapshot that serves, unless it is the one already loaded.
@@ -51,7 +53,12 @@ class Service:
             AssistantError: it cannot be loaded; the one before goes on serving.
         """
         with self._loading:
-            current = self._place.current_id()
+            try:
+                current = self._place.current_id()
+            except EngineError as error:
+                self.away = error
+                raise
+            self.away = None
             if self.desk is None or current != self.desk.snapshot.id:
                 before = self.desk.snapshot if self.desk else None
                 if before is None:
