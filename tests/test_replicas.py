@@ -85,11 +85,11 @@ def test_reading_moves_to_another_server_within_two_seconds_and_back(start: Call
             session.execute("INSERT INTO named VALUES (%s)", (name,))
     database = Database(address_of("postgres", one.port, two.port))
     assert database.rows("SELECT name FROM named") == [("one",)]
-    one.stop("immediate")
+    one.stop()
     started = time.monotonic()
     assert database.rows("SELECT name FROM named") == [("two",)]
     assert time.monotonic() - started < 2
-    two.stop("immediate")
+    two.stop()
     with pytest.raises(EngineError) as refused:
         database.rows("SELECT name FROM named")
     assert "only-for-this-run" not in str(refused.value)
