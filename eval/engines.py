@@ -249,14 +249,14 @@ def _answers(options: argparse.Namespace, database: Database) -> list[Row]:
 
 def _ranking(options: argparse.Namespace, database: Database) -> list[Row]:
     collection = first_queries(read_collection(options.folder, options.split), None)
-    embedded = open_index(collection_library(collection.documents), options.cache)
-    other = in_database(_folder_of(embedded, options.cache), database)
+    if options.index is None:
+        embedded = open_index(collection_library(collection.documents), options.cache)
+        folder = next(path.parent for path in options.cache.glob(f"*/{embedded.id}"))
+    else:
+        embedded, folder = load_snapshot(options.index, PACKAGED_ENCODER), options.index
+    other = in_database(folder, database)
     rows = compare_ranking(Searcher.of(embedded), Searcher.of(other), collection)
     return [("units", f"{len(embedded.units):,}"), *rows]
-
-
-def _folder_of(snapshot: Snapshot, cache: Path) -> Path:
-    return next(path.parent for path in cache.glob(f"*/{snapshot.id}"))
 
 
 def _speed(options: argparse.Namespace, database: Database) -> list[Row]:
@@ -291,6 +291,7 @@ def main(arguments: Sequence[str]) -> int:
     ranking.add_argument("folder", type=Path)
     ranking.add_argument("--split", required=True)
     ranking.add_argument("--cache", type=Path, default=default_cache(), metavar="DIR", help="where indexes are kept")
+    ranking.add_argument("--index", type=Path, help="an index of its documents, built before")
     speed = way("speed", _speed, "Search a made library through both, in turn, with one client.")
     speed.add_argument("--chunks", type=int, default=100_000)
     speed.add_argument("--count", type=int, default=300, help="searches")

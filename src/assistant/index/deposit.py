@@ -155,7 +155,12 @@ class Deposit:
         def open_engine(folder: Path, layout: Layout, likeness: Likeness) -> PostgresEngine:
             return PostgresEngine(self._database, folder, layout)
 
-        return load_named(self._mirror, self.fetch(), encoder_name, before, open_engine)
+        current = self.fetch()
+        try:
+            return load_named(self._mirror, current, encoder_name, before, open_engine)
+        except SnapshotError:
+            self._fetch_files(current, anew=True)  # what was altered in the mirror is brought once more
+        return load_named(self._mirror, current, encoder_name, before, open_engine)
 
     def build(
         self, library: Library, encoder_name: str, progress: Progress, reviewed: Mapping[tuple[str, int], Held]
@@ -238,8 +243,18 @@ class Deposit:
                 _serve(session, after)
         return RolledBack(serving, after)
 
-    def _fetch_files(self, snapshot_id: str, only: Collection[str] | None = None) -> None:
-        """Bring a snapshot's files to the mirror, those that are not there whole; of `only` these when given."""
+    def _fetch_files(self, snapshot_id: str, only: Collection[str] = (), *, anew: bool = False) -> None:
+        """Bring a snapshot's files to the mirror. What is brought is checked now, and all of it when it is loaded.
+
+        Args:
+            snapshot_id: which.
+            only: these files; all when empty.
+            anew: also those that are there in their size, but are not as they were published.
+
+        Raises:
+            SnapshotError: what the database holds is not what was published.
+            EngineError: the database cannot be reached.
+        """
         folder = self._mirror / snapshot_id
         try:
             manifest = read_manifest(self._mirror, snapshot_id)
@@ -254,21 +269,16 @@ class Deposit:
             self._place(folder / MANIFEST, [data])
             manifest = read_manifest(self._mirror, snapshot_id)
         for name, stated in manifest["files"].items():
-            if only is None or name in only:
-                try:
-                    verified_file(folder, name, stated)
-                except SnapshotError:
-                    self._bring(folder / name, stated)
+            if (not only or name in only) and not _is_there(folder, name, stated, whole=anew):
+                self._bring(folder / name, stated)
 
     def _bring(self, path: Path, stated: Mapping[str, Any]) -> None:
         """Bring one file: from another snapshot in the mirror that has the same, or from the database."""
         for other in kept_ids(self._mirror):
-            with contextlib.suppress(SnapshotError, OSError):
+            with contextlib.suppress(SnapshotError):
                 for name, each in read_manifest(self._mirror, other)["files"].items():
-                    source = self._mirror / other / name
-                    if each["sha256"] == stated["sha256"] and source != path:
-                        verified_file(self._mirror / other, name, each)
-                        self._place(path, [source.read_bytes()])
+                    if each["sha256"] == stated["sha256"] and self._mirror / other / name != path:
+                        self._place(path, [verified_file(self._mirror / other, name, each)])
                         return
         digest = hashlib.sha256()
 
@@ -314,6 +324,16 @@ class Deposit:
             kept = session.execute("SELECT manifest FROM assistant.snapshots").fetchall()
             named = {each["sha256"] for (manifest,) in kept for each in json.loads(manifest)["files"].values()}
             session.execute("DELETE FROM assistant.parts WHERE sha256 <> ALL(%s)", (sorted(named),))
+
+
+def _is_there(folder: Path, name: str, stated: Mapping[str, Any], *, whole: bool) -> bool:
+    """Whether a file of a snapshot is there: by its size or, when it must be whole, by every byte."""
+    try:
+        if whole:
+            verified_file(folder, name, stated)
+        return bool((folder / name).stat().st_size == stated["size"])
+    except (OSError, SnapshotError):
+        return False
 
 
 def _serve(session: _Session, snapshot_id: str) -> None:
