@@ -21,13 +21,14 @@ from assistant.answering.reply import Desk, open_desk, reply_to
 from assistant.errors import AssistantError
 from assistant.index.database import Database
 from assistant.index.dense import DenseIndex
-from assistant.index.deposit import Deposit, put_rows
+from assistant.index.deposit import Deposit
 from assistant.index.embedded import EmbeddedEngine
 from assistant.index.encoder import Vectors
 from assistant.index.engine import Candidate, Fusion, Layout, Query, SearchEngine
 from assistant.index.lexical import LexicalIndex
 from assistant.index.likeness import Likeness
 from assistant.index.postgres import PostgresEngine
+from assistant.index.rows import put_rows
 from assistant.index.sealed import current_id
 from assistant.index.snapshot import Snapshot, load_snapshot
 from assistant.serving.wire import answer_json

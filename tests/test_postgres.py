@@ -363,7 +363,7 @@ class TestHostileText:
             found = [each.find_units(Query(vector, terms, terms), FUSION, rows, limit) for each in (one, two)]
             assert [each.row for each in found[1]] == [each.row for each in found[0]]
 
-    @pytest.mark.parametrize("module", ["database", "deposit", "postgres"])
+    @pytest.mark.parametrize("module", ["database", "deposit", "postgres", "rows"])
     def test_no_statement_is_made_of_values(self, module: str) -> None:
         """What is run is a constant, or made by psycopg of constants and quoted names."""
         path = ROOT / "src/assistant/index" / f"{module}.py"
