@@ -30,6 +30,7 @@ from assistant.index.postgres import PostgresEngine, schema_of
 from assistant.index.publishing import KEPT, RolledBack, check_return, choose_return, forget_all_but, kept_ids
 from assistant.index.rows import Session, put_rows
 from assistant.index.sealed import CURRENT, MANIFEST, REBUILD, SNAPSHOT_ID, current_id, read_manifest, verified_file
+from assistant.index.shards import forget_but, shards_of, spread
 from assistant.index.snapshot import LIBRARY, Snapshot, load_named
 from assistant.library.manifest import replace_file
 from assistant.library.model import Library
@@ -193,7 +194,10 @@ class Deposit:
             for name, stated in files.items():
                 _put_file(session, str(stated["sha256"]), verified_file(folder, name, stated))
             snapshot = load_named(self._mirror, snapshot_id, encoder_name)
-            put_rows(session, snapshot_id, as_embedded(snapshot.engine))
+            if shards := shards_of(session):
+                spread(session, shards, snapshot_id, as_embedded(snapshot.engine))
+            else:
+                put_rows(session, snapshot_id, as_embedded(snapshot.engine))
             _serve(session, snapshot_id)
         self._forget_old(session)
 
@@ -297,6 +301,8 @@ class Deposit:
             kept = session.execute("SELECT manifest FROM assistant.snapshots").fetchall()
             named = {each["sha256"] for (manifest,) in kept for each in json.loads(manifest)["files"].values()}
             session.execute("DELETE FROM assistant.parts WHERE sha256 <> ALL(%s)", (sorted(named),))
+        left = session.execute("SELECT id FROM assistant.snapshots").fetchall()
+        forget_but(shards_of(session), [str(each) for (each,) in left])
 
 
 def _is_there(folder: Path, name: str, stated: Mapping[str, Any], *, whole: bool) -> bool:
