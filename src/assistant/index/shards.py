@@ -14,7 +14,7 @@ function's name on if its extension is named in the server's option `extensions`
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import numpy as np
@@ -97,7 +97,7 @@ class Shard:
 
     name: str
     """As the database calls it."""
-    address: str
+    address: str = field(repr=False)
     """For libpq; it may hold a password."""
 
 
