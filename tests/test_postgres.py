@@ -31,6 +31,7 @@ from assistant.index.database import _Connection
 from assistant.index.deposit import Deposit
 from assistant.index.engine import Fusion, Query, Rows
 from assistant.index.place import Place
+from assistant.index.rows import put_rows
 from assistant.index.sealed import current_id
 from assistant.index.snapshot import Snapshot
 from assistant.library.model import Library
@@ -246,7 +247,7 @@ class TestPublishing:
     def test_a_builder_that_dies_midway_changes_nothing(
         self, own_url: str, mirror: Path, four: str, three: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        before, write = run(own_url, STATE), deposits.put_rows
+        before, write = run(own_url, STATE), put_rows
 
         def die(session: psycopg.Connection[tuple[Any, ...]], *given: Any) -> None:  # noqa: ANN401  passed on
             write(session, *given)

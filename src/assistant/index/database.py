@@ -52,7 +52,7 @@ _SESSION: tuple[LiteralString, ...] = (
     "SET max_parallel_workers_per_gather = 0",  # one question does not take the cores of the others
     "SET plan_cache_mode = force_custom_plan",  # the best plan depends on how many rows are asked for
     "SET enable_partitionwise_aggregate = on",  # each shard works its own part out
-    "SET hnsw.ef_search = 400",
+    "SET hnsw.ef_search = 1000",
     "SET hnsw.iterative_scan = strict_order",
 )
 
@@ -116,7 +116,6 @@ class Database:
         """
         if time.monotonic() < self._away_until:
             raise self._error("it could not be reached a moment ago")
-        started = time.monotonic()
         try:
             kept = self._take()
             connection = kept or self._connect()
@@ -125,7 +124,7 @@ class Database:
             except (psycopg.OperationalError, *_BEHIND) as error:
                 if self._hosts.several:
                     self._hosts.failed(*connection.server)
-                elif kept is None or not _is_broken(error) or time.monotonic() - started > _SLOW:
+                elif kept is None or not _is_broken(error):
                     raise
                 self.close()  # whatever broke it broke the others
             return self._run(self._connect(), statement, values, _PATIENCE)
@@ -197,7 +196,7 @@ class Database:
     def _failure(self, error: psycopg.Error) -> EngineError:
         """Return an error that says what is the matter: not in the database's words, which may hold a question's."""
         if error.sqlstate is None and type(error) is psycopg.OperationalError:
-            reason = str(error).strip().split("\n")[0][:200]  # of the connection alone: nothing had been asked yet
+            reason = str(error).strip().split("\n")[0][:200]  # libpq's, of the connection alone
             return self._error(reason.replace(self._secret, "…") if self._secret else reason)
         return self._error(f"{type(error).__name__} {error.sqlstate or ''}".strip())
 
@@ -206,8 +205,8 @@ class Database:
 
 
 def _is_broken(error: psycopg.Error) -> bool:
-    """Return whether a connection broke or its server stopped, and not whether the server refused a statement."""
-    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+    """Whether a connection was lost, or its server stopped; one that answers too late is not tried again."""
+    return type(error) is psycopg.OperationalError or str(error.sqlstate or "").startswith(("08", "57P"))
 
 
 def _close_all(connections: list[_Connection]) -> None:
