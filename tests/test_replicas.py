@@ -100,7 +100,7 @@ def test_reading_moves_to_another_server_within_two_seconds_and_back(start: Call
 
 def test_a_primary_killed_and_a_network_cut_cost_no_answer_its_truth(library: Library, tmp_path: Path) -> None:
     try:
-        report = replicas.measure(library, tmp_path, calm=1.0)
+        report = replicas.measure(library, tmp_path, calm=1.0, asked=8)
     except NoDatabaseError as error:
         pytest.skip(str(error))
     assert report.wrong == []

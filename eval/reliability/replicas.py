@@ -125,7 +125,7 @@ class Report:
     cuts: list[Cut]
 
 
-def measure(library: Library, folder: Path, *, synchronous: bool = True, calm: float = 2.0) -> Report:
+def measure(library: Library, folder: Path, *, synchronous: bool = True, calm: float = 2.0, asked: int = 20) -> Report:
     """Kill, promote, cut and mend, with clients asking all the while.
 
     Args:
@@ -133,12 +133,13 @@ def measure(library: Library, folder: Path, *, synchronous: bool = True, calm: f
         folder: an empty one, to work in.
         synchronous: whether what is published is on the replica before publishing ends.
         calm: seconds that each state is left to itself.
+        asked: how many questions are asked, by turns.
 
     Raises:
         NoDatabaseError: there is no PostgreSQL to start here.
         TimeoutError: something did not come about in a minute.
     """
-    questions = usual_questions()[:20]
+    questions = usual_questions()[:asked]
     safe = ("synchronous_commit=remote_apply", "synchronous_standby_names=walreceiver") if synchronous else ()
     after, through = Seen(), Seen()
     with running_databases() as start, contextlib.ExitStack() as stack:
