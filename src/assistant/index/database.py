@@ -52,7 +52,7 @@ _SESSION: tuple[LiteralString, ...] = (
     "SET max_parallel_workers_per_gather = 0",  # one question does not take the cores of the others
     "SET plan_cache_mode = force_custom_plan",  # the best plan depends on how many rows are asked for
     "SET enable_partitionwise_aggregate = on",  # each shard works its own part out
-    "SET hnsw.ef_search = 1000",
+    "SET hnsw.ef_search = 400",
     "SET hnsw.iterative_scan = strict_order",
 )
 

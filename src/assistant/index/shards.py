@@ -59,7 +59,7 @@ _ON_SHARD: tuple[LiteralString, ...] = (
     "CREATE SCHEMA IF NOT EXISTS assistant",
     # A snapshot's rows never change, so that what it finds in one is immutable. A server's own settings do not matter.
     f"CREATE OR REPLACE FUNCTION {_SIGNATURE} RETURNS float8[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE"
-    " SET search_path FROM CURRENT SET hnsw.ef_search = 1000 SET hnsw.iterative_scan = strict_order"
+    " SET search_path FROM CURRENT SET hnsw.ef_search = 400 SET hnsw.iterative_scan = strict_order"
     f" SET jit = off SET max_parallel_workers_per_gather = 0 AS $body${_BODY}$body$",
 )
 _ON_HEAD: tuple[LiteralString, ...] = (
