@@ -15,7 +15,7 @@ ROOMS = ("errors", "settings", "client", "extras", "library", "index", "answerin
 """In the order of the arrows: a room imports itself and those before it; errors stands alone."""
 OWNERS = {
     "faiss": ("index/dense.py",),
-    "psycopg": ("index/database.py", "index/deposit.py", "index/postgres.py", "index/rows.py"),
+    "psycopg": ("index/database.py", "index/deposit.py", "index/postgres.py", "index/shards.py", "index/rows.py"),
     "bm25s": ("index/lexical.py",),
     "Stemmer": ("index/terms.py",),
     "onnxruntime": ("index/encoder.py",),

@@ -48,12 +48,12 @@ class Running:
 
 @contextlib.contextmanager
 def running(
-    index: Path, folder: Path, settings: Mapping[str, str] = {}, program: Sequence[str] = ("-m", "assistant.cli")
+    index: Path | None, folder: Path, settings: Mapping[str, str] = {}, program: Sequence[str] = ("-m", "assistant.cli")
 ) -> Iterator[Running]:
     """Serve an index on a free port; stop at the end.
 
     Args:
-        index: a built index.
+        index: a built index; None for that which the settings name.
         folder: an empty one, to work in.
         settings: environment variables on top of this process's; those of ours that it has are left out.
         program: what Python runs, before `serve`.
@@ -67,7 +67,8 @@ def running(
     temporary = folder / "tmp"
     temporary.mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSISTANT_")}
-    command = [sys.executable, *program, "serve", "--index", str(index.resolve()), "--port", str(port)]
+    command = [sys.executable, *program, "serve", "--port", str(port)]
+    command += ["--index", str(index.resolve())] if index else []
     environment = kept | {"TMPDIR": str(temporary)} | dict(settings)
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)  # noqa: S603  ourselves
@@ -77,7 +78,7 @@ def running(
         while not _is_ready(service):
             if process.poll() is not None or time.monotonic() - started > _READY_WITHIN:
                 told = (folder / "stderr").read_text("utf-8", "replace")[-500:]
-                raise DataError(f"the service over {index} does not start: {told}")
+                raise DataError(f"the service over {index or 'a database'} does not start: {told}")
             time.sleep(0.05)
         yield service
     finally:

@@ -1,5 +1,8 @@
 """A database: connections to PostgreSQL that are given up in seconds, and errors that tell no secret.
 
+Its address may name several servers of the same data. What only reads goes to any of them that the address allows, and
+once more to another where one fails, stalls or lags; what publishes goes to the one that may be written to.
+
 What is asked of it stands in `postgres` and `deposit`. Values are only ever sent beside a statement, never in it: a
 statement is made of this program's own words and of names quoted by psycopg.
 """
@@ -15,20 +18,29 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from assistant.errors import EngineError, SettingsError
+from assistant.index.hosts import Hosts
 
 _PATIENCE = 4.0
 """Seconds that one statement may take; then there is no answer."""
+_FIRST_PATIENCE = 1.0
+"""Seconds that it may take on the first of several servers; then another is asked."""
 _LONG_PATIENCE = 3600.0
 """Seconds that a statement may take that publishes."""
 _AWAY = 0.5
 """Seconds after a failure in which nobody tries again: those who ask are told at once."""
 _KEPT = 16
 """Connections that are kept for the next question: more than there are threads that answer."""
+_LIFE = 300.0
+"""Seconds for which one is kept: after them the address's first server has its turn again."""
+_SLOW = 1.0
+"""Seconds that connecting takes at most where the first server answers."""
+_BEHIND = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+"""What a replica says of a snapshot that has not come to it yet."""
 Statement = LiteralString | sql.Composed
 Values = Sequence[Any] | dict[str, Any]
 _CONNECTING = {
     "application_name": "assistant",
-    "connect_timeout": "3",
+    "connect_timeout": "2",
     "keepalives_idle": "5",
     "keepalives_interval": "2",
     "keepalives_count": "3",
@@ -39,6 +51,7 @@ _SESSION: tuple[LiteralString, ...] = (
     "SET jit = off",  # compiling a statement takes longer than running it
     "SET max_parallel_workers_per_gather = 0",  # one question does not take the cores of the others
     "SET plan_cache_mode = force_custom_plan",  # the best plan depends on how many rows are asked for
+    "SET enable_partitionwise_aggregate = on",  # each shard works its own part out
     "SET hnsw.ef_search = 400",
     "SET hnsw.iterative_scan = strict_order",
 )
@@ -48,6 +61,10 @@ class _Connection(psycopg.Connection[tuple[Any, ...]]):
     """A connection on which no wait is longer than patience, whatever the network does."""
 
     patience = _PATIENCE
+    made = 0.0
+    """When, by the monotonic clock."""
+    server = ("", 0)
+    """The host and the port that it leads to."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ANN401  as psycopg's
         """Wait for a step of the protocol."""
@@ -75,6 +92,7 @@ class Database:
             self._address = make_conninfo(
                 url, **{name: each for name, each in _CONNECTING.items() if name not in given}
             )
+            self._hosts = Hosts(given)
         except psycopg.Error:
             raise SettingsError(
                 "the index is not a PostgreSQL address; give one such as postgresql://user:password@host:5432/name"
@@ -85,11 +103,13 @@ class Database:
         self._idle: list[_Connection] = []  # a list's own append and pop are safe from several threads
         weakref.finalize(self, _close_all, self._idle)
         self._away_until = 0.0
+        self._writing = False
 
     def rows(self, statement: Statement, values: Values = ()) -> list[tuple[Any, ...]]:
         """Run a statement that only reads, and return its rows.
 
-        A connection may have broken since it was last used, so that a statement is tried once more on a new one.
+        A connection may have broken since it was last used, and one of several servers may fail, or lag behind the
+        others: so a statement is tried once more on a new connection.
 
         Raises:
             EngineError: the database cannot be reached, or does not answer in time.
@@ -98,14 +118,16 @@ class Database:
             raise self._error("it could not be reached a moment ago")
         try:
             kept = self._take()
-            if kept is not None:
-                try:
-                    return self._run(kept, statement, values)
-                except psycopg.OperationalError as error:
-                    if not _is_broken(error):
-                        raise
-                    self.close()  # whatever broke it broke the others
-            return self._run(self._connect(), statement, values)
+            connection = kept or self._connect()
+            try:
+                return self._run(connection, statement, values, _FIRST_PATIENCE if self._hosts.several else _PATIENCE)
+            except (psycopg.OperationalError, *_BEHIND) as error:
+                if self._hosts.several:
+                    self._hosts.failed(*connection.server)
+                elif kept is None or not _is_broken(error):
+                    raise
+                self.close()  # whatever broke it broke the others
+            return self._run(self._connect(), statement, values, _PATIENCE)
         except psycopg.Error as error:
             if isinstance(error, psycopg.OperationalError):
                 self._away_until = time.monotonic() + _AWAY
@@ -113,16 +135,23 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
-        """Give a connection of one's own, for what takes long; every statement on it is a transaction.
+        """Give a connection of one's own, for what takes long or writes; every statement on it is a transaction.
+
+        Of several servers it leads to the one that may be written to, and until it ends so does what only reads: who
+        publishes must see what is there now.
 
         Raises:
             EngineError: the database cannot be reached, or refuses what is done with it.
         """
         try:
-            with _LongConnection.connect(self._address, autocommit=True) as connection:
+            self._writing = True
+            with _LongConnection.connect(self._target(), autocommit=True) as connection:
+                self.close()
                 yield connection
         except psycopg.Error as error:
             raise self._failure(error) from None
+        finally:
+            self._writing = False
 
     def close(self) -> None:
         """Close the connections that are kept; it may be used again afterwards."""
@@ -134,20 +163,31 @@ class Database:
         except IndexError:
             return None
 
+    def _target(self) -> str:
+        demanded = {"target_session_attrs": "read-write"} if self._writing else {}
+        return make_conninfo(self._address, **self._hosts.in_order(), **demanded)
+
     def _connect(self) -> _Connection:
-        connection = _Connection.connect(self._address, autocommit=True)
-        for statement in _SESSION:
-            connection.execute(statement)
+        started = time.monotonic()
+        connection = _Connection.connect(self._target(), autocommit=True)
+        connection.made, connection.server = time.monotonic(), (connection.info.host, connection.info.port)
+        if self._hosts.several and connection.made - started > _SLOW:
+            self._hosts.failed_before(*connection.server)
+        connection.patience = _FIRST_PATIENCE if self._hosts.several else _PATIENCE
+        connection.execute("; ".join(_SESSION))
         return connection
 
-    def _run(self, connection: _Connection, statement: Statement, values: Values) -> list[tuple[Any, ...]]:
+    def _run(
+        self, connection: _Connection, statement: Statement, values: Values, patience: float
+    ) -> list[tuple[Any, ...]]:
         """Run a statement, and keep the connection where it is fit for another."""
+        connection.patience = patience
         try:
             found = connection.execute(statement, values, prepare=True, binary=True).fetchall()
         except BaseException:
             connection.close()
             raise
-        if len(self._idle) < _KEPT:
+        if len(self._idle) < _KEPT and time.monotonic() - connection.made < _LIFE:
             self._idle.append(connection)
         else:
             connection.close()
@@ -164,7 +204,7 @@ class Database:
         return EngineError(f"the database {self.name} does not answer ({reason}); see that it runs and can be reached")
 
 
-def _is_broken(error: psycopg.OperationalError) -> bool:
+def _is_broken(error: psycopg.Error) -> bool:
     """Whether a connection was lost, or its server stopped; one that answers too late is not tried again."""
     return type(error) is psycopg.OperationalError or str(error.sqlstate or "").startswith(("08", "57P"))
 

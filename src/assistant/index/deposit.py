@@ -31,6 +31,7 @@ from assistant.index.postgres import PostgresEngine, schema_of
 from assistant.index.publishing import KEPT, RolledBack, check_return, choose_return, forget_all_but, kept_ids
 from assistant.index.rows import Session, put_rows
 from assistant.index.sealed import CURRENT, MANIFEST, REBUILD, SNAPSHOT_ID, current_id, read_manifest, verified_file
+from assistant.index.shards import forget_but, shards_of, spread
 from assistant.index.snapshot import LIBRARY, Snapshot, load_named
 from assistant.library.manifest import replace_file
 from assistant.library.model import Library
@@ -45,11 +46,13 @@ _TABLES: tuple[LiteralString, ...] = (
     "CREATE TABLE IF NOT EXISTS assistant.snapshots"
     " (id text PRIMARY KEY, manifest bytea NOT NULL, published timestamptz NOT NULL)",
     "CREATE TABLE IF NOT EXISTS assistant.current"
-    " (sole boolean PRIMARY KEY DEFAULT true CHECK (sole), id text NOT NULL REFERENCES assistant.snapshots)",
+    " (sole boolean PRIMARY KEY DEFAULT true CHECK (sole), id text NOT NULL REFERENCES assistant.snapshots,"
+    " number bigint NOT NULL DEFAULT 1)",
     "CREATE TABLE IF NOT EXISTS assistant.parts"
     " (sha256 text, part int, data bytea NOT NULL, PRIMARY KEY (sha256, part))",
     "ALTER TABLE assistant.parts ALTER data SET STORAGE EXTERNAL",  # to compress what is compressed takes long
 )
+_CURRENT: LiteralString = "SELECT id, number, pg_is_in_recovery() FROM assistant.current"
 
 
 class Deposit:
@@ -57,6 +60,8 @@ class Deposit:
 
     def __init__(self, database: Database, mirror: Path) -> None:
         self._database, self._mirror = database, mirror
+        self._last = (0, "")
+        """The number and the snapshot of the last publication or return that was seen."""
 
     @property
     def name(self) -> str:
@@ -66,17 +71,23 @@ class Deposit:
     def current_id(self) -> str:
         """Return the id of the snapshot that serves.
 
+        Each publication, and each return to an earlier snapshot, has a number above the one before. A replica that
+        lags tells of an older one, which is not gone back to; what a primary says always holds.
+
         Raises:
             SnapshotError: there is none.
             EngineError: the database cannot be reached.
         """
         is_new = self._database.rows("SELECT to_regclass('assistant.current') IS NULL") == [(True,)]
-        found = [] if is_new else self._database.rows("SELECT id FROM assistant.current")
+        found = [] if is_new else self._database.rows(_CURRENT)
         if not found:
             raise SnapshotError(f"no index in the database {self._database.name}; make one with `assistant build`")
         if not SNAPSHOT_ID.fullmatch(str(found[0][0])):
             raise SnapshotError(f"the database {self._database.name} does not name a snapshot; {REBUILD}")
-        return str(found[0][0])
+        snapshot_id, number, is_replica = found[0]
+        if not is_replica or number >= self._last[0]:
+            self._last = (number, snapshot_id)
+        return self._last[1]
 
     def fetch(self) -> str:
         """Mirror the snapshot that serves, whole, and the libraries of those kept before it; return its id.
@@ -190,7 +201,10 @@ class Deposit:
             for name, stated in files.items():
                 _put_file(session, str(stated["sha256"]), verified_file(folder, name, stated))
             snapshot = load_named(self._mirror, snapshot_id, encoder_name)
-            put_rows(session, snapshot_id, as_embedded(snapshot.engine))
+            if shards := shards_of(session):
+                spread(session, shards, snapshot_id, as_embedded(snapshot.engine))
+            else:
+                put_rows(session, snapshot_id, as_embedded(snapshot.engine))
             _serve(session, snapshot_id)
         self._forget_old(session)
 
@@ -294,6 +308,8 @@ class Deposit:
             kept = session.execute("SELECT manifest FROM assistant.snapshots").fetchall()
             named = {each["sha256"] for (manifest,) in kept for each in json.loads(manifest)["files"].values()}
             session.execute("DELETE FROM assistant.parts WHERE sha256 <> ALL(%s)", (sorted(named),))
+        left = session.execute("SELECT id FROM assistant.snapshots").fetchall()
+        forget_but(shards_of(session), [str(each) for (each,) in left])
 
 
 def _is_there(folder: Path, name: str, stated: Mapping[str, Any], *, whole: bool) -> bool:
@@ -308,7 +324,8 @@ def _is_there(folder: Path, name: str, stated: Mapping[str, Any], *, whole: bool
 
 def _serve(session: Session, snapshot_id: str) -> None:
     session.execute(
-        "INSERT INTO assistant.current (id) VALUES (%s) ON CONFLICT (sole) DO UPDATE SET id = excluded.id",
+        "INSERT INTO assistant.current (id) VALUES (%s) ON CONFLICT (sole)"
+        " DO UPDATE SET id = excluded.id, number = current.number + 1",
         (snapshot_id,),
     )
 

@@ -12,7 +12,7 @@ follow from the mean vector and the covariance, without looking at a row.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,8 @@ real text were the same both ways, see docs/scale.md.
 PACKED_ROW, PACKED_IMPACT = np.dtype("<i4"), np.dtype("<f4")
 _SENT = np.dtype([("size", ">i4"), ("value", ">f4")])
 """An element of an array of `real` as PostgreSQL sends it."""
+_SENT_DOUBLE = np.dtype([("size", ">i4"), ("value", ">f8")])
+"""Likewise of `double precision`."""
 _SENT_HEAD = 20
 """Bytes before the first element of an array of one dimension."""
 
@@ -84,6 +86,33 @@ _BEST = sql.SQL(
     " max(-(vector <#> %(vector)b::real[]::vector) / length)::real AS best"
     " FROM {0}.{1} WHERE entry >= 0 GROUP BY entry) AS found"
 )
+_SHARDS = sql.SQL("SELECT count(*) FROM pg_inherits WHERE inhparent = to_regclass(%(name)s)")
+# As those above, where the tables lie on shards: what is grouped by shard is worked out there.
+_OWN_SIZES = sql.SQL(
+    "SELECT (SELECT sum(own)::bigint FROM (SELECT count(*) AS own FROM {0}.chunks GROUP BY shard) AS found),"
+    " (SELECT sum(own)::bigint FROM (SELECT count(*) AS own FROM {0}.units GROUP BY shard) AS found)"
+)
+_OWN_SCORES: LiteralString = (
+    "(SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
+    " max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}."
+)
+_OWN_EVERY = sql.SQL(
+    f"SELECT {_OWN_SCORES}units GROUP BY shard, row) AS found), {_OWN_SCORES}chunks GROUP BY shard, row) AS found)"
+)
+_OWN_SOME = sql.SQL(
+    f"SELECT {_OWN_SCORES}units WHERE row = ANY(%(units)b::int[]) GROUP BY shard, row) AS found),"
+    f" {_OWN_SCORES}chunks WHERE row = ANY(%(chunks)b::int[]) GROUP BY shard, row) AS found)"
+)
+_OWN_NEAREST = sql.SQL(
+    "SELECT shard, array_send(max(assistant.nearest(shard, %(snapshot)s::bigint, %(vector)b::real[]::vector,"
+    " %(units)b::int[], %(allowed)b::bytea, %(most_units)s::int, %(most_chunks)s::int)))"
+    " FROM {0}.shards GROUP BY shard"
+)
+_OWN_BEST = sql.SQL(
+    "SELECT array_send(array_agg(best::real ORDER BY entry)) FROM (SELECT entry, max(own) AS best FROM ("
+    "SELECT shard, entry, max(-(vector <#> %(vector)b::real[]::vector) / length) AS own"
+    " FROM {0}.{1} WHERE entry >= 0 GROUP BY shard, entry) AS found GROUP BY entry) AS of_all"
+)
 
 
 class PostgresEngine:
@@ -102,7 +131,7 @@ class PostgresEngine:
             EngineError: the database cannot be reached.
         """
         self._database, self._layout = database, layout
-        self._schema = schema_of(folder.name)
+        self._schema, self._snapshot = schema_of(folder.name), folder.name
         self._chunks = DenseIndex.in_place(folder / "chunks.faiss")
         self._units = DenseIndex.in_place(folder / "units.faiss")
         self._dimensions = self._units.dimensions
@@ -110,7 +139,9 @@ class PostgresEngine:
         for kind, mean, covariance in self._read(_MOMENTS):
             shape = (self._dimensions, self._dimensions)
             self._moments[kind] = Moments(np.frombuffer(mean), np.frombuffer(covariance).reshape(shape))
-        if self._read(_SIZES)[0] != self.rows or self._moments.keys() != {UNIT, CHUNK}:
+        (self._shards,) = self._read(_SHARDS, name=f"{self._schema}.shards")[0]
+        sizes = self._read(_OWN_SIZES if self._shards else _SIZES)[0]
+        if sizes != self.rows or self._moments.keys() != {UNIT, CHUNK}:
             raise SnapshotError(f"the database {database.name} does not hold all rows of snapshot {folder.name[:12]}")
 
     @property
@@ -211,10 +242,11 @@ class PostgresEngine:
         asked, of_chunk = vector.tolist(), self._layout.chunk_of_unit
         if rows is not None and len(rows) <= EXACT:
             chunks, places = np.unique(of_chunk[rows], return_inverse=True)
-            units, around = self._read(_SOME, vector=asked, units=rows.tolist(), chunks=chunks.tolist())[0]
+            some = _OWN_SOME if self._shards else _SOME
+            units, around = self._read(some, vector=asked, units=rows.tolist(), chunks=chunks.tolist())[0]
             return rows, _sent(units, len(rows)), _sent(around, len(chunks))[places]
         if len(of_chunk) <= EXACT:
-            units, around = self._read(_EVERY, vector=asked)[0]
+            units, around = self._read(_OWN_EVERY if self._shards else _EVERY, vector=asked)[0]
             every = np.arange(len(of_chunk), dtype=np.intp)
             return every, _sent(units, len(every)), _sent(around, self._chunks.rows)[of_chunk]
         allowed = np.arange(len(of_chunk), dtype=np.intp) if rows is None else rows
@@ -230,14 +262,30 @@ class PostgresEngine:
             mask = np.zeros(len(of_chunk), dtype=np.uint8)
             mask[rows] = 1
             values["allowed"] = np.packbits(mask, bitorder="little").tobytes()
+        if self._shards:
+            return self._from_shards(values)
         found = self._read(
             _NEAREST, sql.Literal(self._dimensions), _ALLOWED if rows is not None else sql.SQL(""), **values
         )
         numbers, unit_dense, chunk_dense = zip(*found, strict=True)
         return np.array(numbers, np.intp), np.array(unit_dense, np.float32), np.array(chunk_dense, np.float32)
 
+    def _from_shards(self, values: dict[str, object]) -> tuple[Rows, Scores, Scores]:
+        """Return what every shard found nearest: each gives twice its share, for no part is quite like another."""
+        shares = {name: -(-2 * int(str(values[name])) // self._shards) for name in ("most_units", "most_chunks")}
+        snapshot = int.from_bytes(bytes.fromhex(self._snapshot[:16]), signed=True)
+        found = self._read(_OWN_NEAREST, **{"allowed": None, **values, **shares, "snapshot": snapshot})
+        if len(found) != self._shards:
+            raise SnapshotError("a shard of the database holds other rows than were built; run `assistant build` again")
+        numbers = np.concatenate(
+            [np.frombuffer(data, _SENT_DOUBLE, offset=min(_SENT_HEAD, len(data)))["value"] for _, data in found]
+        )
+        numbers = numbers.reshape(-1, 3)
+        numbers = numbers[np.argsort(numbers[:, 0])]
+        return numbers[:, 0].astype(np.intp), numbers[:, 1].astype(np.float32), numbers[:, 2].astype(np.float32)
+
     def _best(self, table: str, asked: Vectors) -> Scores:
-        found = self._read(_BEST, sql.Identifier(table), vector=asked.tolist())
+        found = self._read(_OWN_BEST if self._shards else _BEST, sql.Identifier(table), vector=asked.tolist())
         return _sent(found[0][0], len(self._layout.unit_starts))
 
     def _read(self, statement: sql.SQL, *parts: sql.Composable, **values: object) -> list[tuple[Any, ...]]:
