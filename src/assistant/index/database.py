@@ -46,14 +46,14 @@ _CONNECTING = {
     "keepalives_count": "3",
     "tcp_user_timeout": "5000",
 }
-_SESSION: tuple[LiteralString, ...] = (
-    "SET statement_timeout = '4s'",
-    "SET jit = off",  # compiling a statement takes longer than running it
-    "SET max_parallel_workers_per_gather = 0",  # one question does not take the cores of the others
-    "SET plan_cache_mode = force_custom_plan",  # the best plan depends on how many rows are asked for
-    "SET enable_partitionwise_aggregate = on",  # each shard works its own part out
-    "SET hnsw.ef_search = 400",
-    "SET hnsw.iterative_scan = strict_order",
+_SESSION: LiteralString = (
+    "SET statement_timeout = '4s';"
+    " SET jit = off;"  # compiling a statement takes longer than running it
+    " SET max_parallel_workers_per_gather = 0;"  # one question does not take the cores of the others
+    " SET plan_cache_mode = force_custom_plan;"  # the best plan depends on how many rows are asked for
+    " SET enable_partitionwise_aggregate = on;"  # each shard works its own part out
+    " SET hnsw.ef_search = 400;"
+    " SET hnsw.iterative_scan = strict_order;"
 )
 
 
@@ -174,7 +174,7 @@ class Database:
         if self._hosts.several and connection.made - started > _SLOW:
             self._hosts.failed_before(*connection.server)
         connection.patience = _FIRST_PATIENCE if self._hosts.several else _PATIENCE
-        connection.execute("; ".join(_SESSION))
+        connection.execute(_SESSION)
         return connection
 
     def _run(

@@ -12,7 +12,7 @@ follow from the mean vector and the covariance, without looking at a row.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,16 +92,21 @@ _OWN_SIZES = sql.SQL(
     "SELECT (SELECT sum(own)::bigint FROM (SELECT count(*) AS own FROM {0}.chunks GROUP BY shard) AS found),"
     " (SELECT sum(own)::bigint FROM (SELECT count(*) AS own FROM {0}.units GROUP BY shard) AS found)"
 )
-_OWN_SCORES: LiteralString = (
-    "(SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
-    " max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}."
-)
 _OWN_EVERY = sql.SQL(
-    f"SELECT {_OWN_SCORES}units GROUP BY shard, row) AS found), {_OWN_SCORES}chunks GROUP BY shard, row) AS found)"
+    "SELECT"
+    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
+    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.units GROUP BY shard, row) AS found),"
+    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
+    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.chunks GROUP BY shard, row) AS found)"
 )
 _OWN_SOME = sql.SQL(
-    f"SELECT {_OWN_SCORES}units WHERE row = ANY(%(units)b::int[]) GROUP BY shard, row) AS found),"
-    f" {_OWN_SCORES}chunks WHERE row = ANY(%(chunks)b::int[]) GROUP BY shard, row) AS found)"
+    "SELECT"
+    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
+    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.units WHERE row = ANY(%(units)b::int[])"
+    "  GROUP BY shard, row) AS found),"
+    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
+    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.chunks WHERE row = ANY(%(chunks)b::int[])"
+    "  GROUP BY shard, row) AS found)"
 )
 _OWN_NEAREST = sql.SQL(
     "SELECT shard, array_send(max(assistant.nearest(shard, %(snapshot)s::bigint, %(vector)b::real[]::vector,"
@@ -140,7 +145,8 @@ class PostgresEngine:
             shape = (self._dimensions, self._dimensions)
             self._moments[kind] = Moments(np.frombuffer(mean), np.frombuffer(covariance).reshape(shape))
         (self._shards,) = self._read(_SHARDS, name=f"{self._schema}.shards")[0]
-        sizes = self._read(_OWN_SIZES if self._shards else _SIZES)[0]
+        statement = _OWN_SIZES if self._shards else _SIZES
+        sizes = self._read(statement)[0]
         if sizes != self.rows or self._moments.keys() != {UNIT, CHUNK}:
             raise SnapshotError(f"the database {database.name} does not hold all rows of snapshot {folder.name[:12]}")
 
@@ -246,7 +252,8 @@ class PostgresEngine:
             units, around = self._read(some, vector=asked, units=rows.tolist(), chunks=chunks.tolist())[0]
             return rows, _sent(units, len(rows)), _sent(around, len(chunks))[places]
         if len(of_chunk) <= EXACT:
-            units, around = self._read(_OWN_EVERY if self._shards else _EVERY, vector=asked)[0]
+            every_one = _OWN_EVERY if self._shards else _EVERY
+            units, around = self._read(every_one, vector=asked)[0]
             every = np.arange(len(of_chunk), dtype=np.intp)
             return every, _sent(units, len(every)), _sent(around, self._chunks.rows)[of_chunk]
         allowed = np.arange(len(of_chunk), dtype=np.intp) if rows is None else rows
@@ -285,7 +292,8 @@ class PostgresEngine:
         return numbers[:, 0].astype(np.intp), numbers[:, 1].astype(np.float32), numbers[:, 2].astype(np.float32)
 
     def _best(self, table: str, asked: Vectors) -> Scores:
-        found = self._read(_OWN_BEST if self._shards else _BEST, sql.Identifier(table), vector=asked.tolist())
+        best = _OWN_BEST if self._shards else _BEST
+        found = self._read(best, sql.Identifier(table), vector=asked.tolist())
         return _sent(found[0][0], len(self._layout.unit_starts))
 
     def _read(self, statement: sql.SQL, *parts: sql.Composable, **values: object) -> list[tuple[Any, ...]]:

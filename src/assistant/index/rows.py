@@ -115,11 +115,11 @@ def put_lists(session: Session, snapshot_id: str, engine: EmbeddedEngine) -> Non
 
 
 def _runner(session: Session, snapshot_id: str, engine: EmbeddedEngine) -> Callable[[Sequence[LiteralString]], None]:
-    schema, dimensions = sql.Identifier(schema_of(snapshot_id)), sql.Literal(engine.unit_dense.dimensions)
+    schema, dimensions = sql.Identifier(schema_of(snapshot_id)), engine.unit_dense.dimensions
 
     def run(statements: Sequence[LiteralString]) -> None:
         for statement in statements:
-            session.execute(sql.SQL(statement).format(schema, dimensions))
+            session.execute(sql.SQL(statement).format(schema, sql.Literal(dimensions)))
 
     return run
 
