@@ -226,14 +226,14 @@ def test_closed_it_finishes_what_it_works_at_and_can_be_used_again() -> None:
 
 
 def test_a_line_in_which_the_last_would_wait_long_overflows_before_it_is_full() -> None:
-    line = Line(1, most_waiting=200)
+    line = Line(1)
 
     async def trial() -> None:
         await results(line, 60)  # at 0.02 s each, fifty are answered in a second
-        given = await results(line, 100)
+        given = await results(line, 240)
         assert line.overflown
-        # 64 always fit, behind the one that is worked for; of them those who came last are served.
-        assert max(each for each in given if isinstance(each, int)) == 64
+        # 200 always fit, behind the one that is worked for; of them those who came last are served.
+        assert max(each for each in given if isinstance(each, int)) == 200
 
     run(trial)
 

@@ -42,7 +42,7 @@ _PATIENCE = 600.0
 """Seconds for one batch, the start of a worker and its waiting for other people's tasks included."""
 _REACH = 5.0
 """Seconds for the cluster's address to answer."""
-_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}")
+_ADDRESS = re.compile(r"[A-Za-z0-9.-]{1,253}+:[0-9]{1,5}|\[[0-9A-Fa-f:.]{2,45}\]:[0-9]{1,5}")
 _PROBES = ("length", "Magnesium: 400 mg a day.", "Why do so many people sleep badly when they are short of it? " * 12)
 """Texts whose vectors a worker must make to the last bit: processors differ in how they add up."""
 _EVEN = 1e-3

@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 Given = TypeVarTuple("Given")
 MOST_WAITING = 256
 """In line, at most, however quickly they are answered."""
-_ALWAYS_FIT = 64
+_ALWAYS_FIT = 200
 """In line, however slowly they are answered: clients that wait for their answers before they ask again all fit."""
 _LONG_WAIT = 1.0
 """Seconds that the last in a longer line waits when it overflows."""
