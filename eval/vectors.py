@@ -7,6 +7,7 @@ and asked there.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -46,8 +47,6 @@ def made_up(rows: int, seed: int) -> Vectors:
 
 def _asked(path: Path, queries: Vectors) -> tuple[list[npt.NDArray[np.intp]], list[float], float]:
     """Return what an index finds for queries, how long each takes in seconds, and the MiB that it takes up."""
-    import os
-
     before = resident_of(os.getpid())
     index = NearIndex.in_place(path)
     for query in queries:
