@@ -68,7 +68,7 @@ class Weigher:
         rows = np.array([each.row for each in candidates], dtype=np.intp)
         facts = [passages.facts[row] for row in rows.tolist()]
         others = _of_another(asked, passages, rows, facts)
-        features = _features(asked, passages, candidates, facts, others)
+        features = _features(asked, passages, candidates, rows, facts, others)
         sums = self.coefficients.intercept + np.cumsum(features * np.array(self.coefficients.weights), axis=1)[:, -1]
         vetoes = vetoes_of(passages, asked, rows, others)
         given = zip(candidates, facts, map(tuple, features.tolist()), vetoes, sums.tolist(), strict=True)
@@ -108,16 +108,18 @@ def _features(
     asked: Asked,
     passages: Passages,
     candidates: Sequence[Candidate],
+    rows: Rows,
     facts: Sequence[Facts],
     others: Sequence[bool],
 ) -> Features:
     """Return what speaks for candidates: a row each, in the order of `FEATURES`."""
-    topics = _topics(asked, passages, candidates)
+    units = passages.in_units(rows)
+    topics = _topics(asked, passages, rows, units)
     columns = (
         *_nearness(asked, candidates),
         *topics.columns(asked),
         *_kinds(asked, facts),
-        *_names(asked, passages, candidates, facts, topics),
+        *_names(asked, passages, rows, units, facts, topics),
         others,
         *_manner(asked, facts),
     )
@@ -170,11 +172,9 @@ class _Topics(NamedTuple):
         )
 
 
-def _topics(asked: Asked, passages: Passages, candidates: Sequence[Candidate]) -> _Topics:
+def _topics(asked: Asked, passages: Passages, rows: Rows, units: Stretches) -> _Topics:
     """Return what units say of a question's topics."""
-    rows = np.array([each.row for each in candidates], dtype=np.intp)
-    names = asked.other_names
-    units, chunks = passages.in_units(rows), passages.in_chunks(rows)
+    names, chunks = asked.other_names, passages.in_chunks(rows)
     return _Topics(
         units.share(asked.weights, names),
         chunks.share(asked.weights, names),
@@ -208,12 +208,10 @@ def _kinds(asked: Asked, facts: Sequence[Facts]) -> tuple[Column, ...]:
 
 
 def _names(
-    asked: Asked, passages: Passages, candidates: Sequence[Candidate], facts: Sequence[Facts], topics: _Topics
+    asked: Asked, passages: Passages, rows: Rows, units: Stretches, facts: Sequence[Facts], topics: _Topics
 ) -> tuple[Column, ...]:
     """Whether they speak of what the question names, and only of that."""
     conditions, details, reading = asked.conditions, asked.details, asked.reading
-    rows = np.array([each.row for each in candidates], dtype=np.intp)
-    units = passages.in_units(rows)
     missing = missing_around = missing_whole = lacking = lacking_whole = np.zeros(len(rows))
     if conditions:
         around = [passages.chunk_about[chunk] for chunk in passages.chunk_rows[rows].tolist()]

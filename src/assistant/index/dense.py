@@ -5,8 +5,9 @@ The only module that imports faiss.
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import faiss
 import numpy as np
@@ -19,6 +20,22 @@ _FEWEST_SHARED = 50_000  # rows, from which several threads are quicker than one
 _HELPERS = os.cpu_count() or 1
 Scores = npt.NDArray[np.float32]
 """One score a row, in row order."""
+Kind = TypeVar("Kind")
+
+
+def _read(kind: type[Kind], read: Callable[[], object]) -> Kind:
+    """Return what faiss reads.
+
+    Raises:
+        SnapshotError: it cannot, or what it reads is of another kind.
+    """
+    try:
+        index = read()
+    except RuntimeError:
+        index = None
+    if not isinstance(index, kind):
+        raise SnapshotError("the vector index cannot be read; run `assistant build` again")
+    return index
 
 
 class DenseIndex:
@@ -42,13 +59,7 @@ class DenseIndex:
         Raises:
             SnapshotError: faiss cannot read it, or it is of another kind.
         """
-        try:
-            index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-        except RuntimeError:
-            index = None
-        if not isinstance(index, faiss.IndexFlatIP):
-            raise SnapshotError("the vector index cannot be read; run `assistant build` again")
-        return cls(index)
+        return cls(_read(faiss.IndexFlatIP, lambda: faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))))
 
     @classmethod
     def in_place(cls, path: Path) -> "DenseIndex":
@@ -57,13 +68,7 @@ class DenseIndex:
         Raises:
             SnapshotError: faiss cannot read it, or it is of another kind.
         """
-        try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError:
-            index = None
-        if not isinstance(index, faiss.IndexFlatIP):
-            raise SnapshotError("the vector index cannot be read; run `assistant build` again")
-        return cls(index)
+        return cls(_read(faiss.IndexFlatIP, lambda: faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)))
 
     def to_bytes(self) -> bytes:
         """Return the index as the bytes that `from_bytes` reads."""
@@ -149,13 +154,7 @@ class NearIndex:
         Raises:
             SnapshotError: faiss cannot read it, or it is of another kind.
         """
-        try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
-        except RuntimeError:
-            index = None
-        if not isinstance(index, faiss.IndexIVFScalarQuantizer):
-            raise SnapshotError("the vector index cannot be read; run `assistant build` again")
-        return cls(index)
+        return cls(_read(faiss.IndexIVFScalarQuantizer, lambda: faiss.read_index(str(path), faiss.IO_FLAG_MMAP)))
 
     def to_bytes(self) -> bytes:
         """Return the index as the bytes of the file that `in_place` opens."""
