@@ -78,8 +78,10 @@ def serve_http(options: argparse.Namespace, settings: Settings) -> int:
         from assistant.serving.app import create_app
         from assistant.serving.connections import PatientProtocol, allow_connections
         from assistant.serving.logs import log_as_json
+        from assistant.serving.memory import share_arenas
         from assistant.serving.secrecy import leave_no_core
 
+        share_arenas()
         leave_no_core()
         allow_connections()
         log_as_json(settings.log)

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import threading
+import time
 
 from assistant.answering.answer import Answer
 from assistant.answering.reply import Desk, open_desk
@@ -11,6 +12,7 @@ from assistant.errors import AssistantError, EngineError, SnapshotError
 from assistant.index.place import Place
 from assistant.serving.counts import Counts
 from assistant.serving.gaps import count_gap
+from assistant.serving.memory import give_back
 from assistant.serving.queueing import Line
 from assistant.settings import Settings
 
@@ -19,7 +21,8 @@ _COLLECTED_AFTER = (20_000, 20, 100)
 """Objects made, and searches among the youngest and the young, before the next search for circular garbage: an answer
 leaves next to none, and to look through a library of thousands of entries takes longer than ten answers."""
 _RELOAD_EVERY = 5.0  # seconds; a withdrawn entry must be gone within 60 of the build that drops it
-
+_GIVEN_BACK_EVERY = 60.0
+"""Seconds between two times that free memory is given back."""
 
 _TURN = 0.001
 """Seconds that the thread which loads keeps the interpreter from those that answer: a fifth of what is usual."""
@@ -64,6 +67,7 @@ class Service:
                     self.desk = open_desk(snapshot, self.settings.region)
                 del before
                 gc.collect()
+                give_back()
 
     def _count(self, answer: Answer) -> None:
         if self.desk is not None:
@@ -81,8 +85,9 @@ class Service:
 
 
 async def watch_index(service: Service) -> None:
-    """Load what is published, now and whenever it changes."""
+    """Load what is published, now and whenever it changes, and give back the memory that is free."""
     told = ""
+    given_back = time.monotonic()
     while True:
         try:
             await asyncio.to_thread(service.load)
@@ -93,4 +98,7 @@ async def watch_index(service: Service) -> None:
                 told = str(error)
         except Exception:
             _LOG.exception("the index cannot be loaded")
+        if time.monotonic() >= given_back + _GIVEN_BACK_EVERY:
+            await asyncio.to_thread(give_back)
+            given_back = time.monotonic()
         await asyncio.sleep(_RELOAD_EVERY if service.desk else 1.0)

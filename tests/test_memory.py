@@ -1,0 +1,49 @@
+"""What is freed goes back to the system."""
+
+import gc
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.serving.memory import give_back, share_arenas
+
+
+class _Loop:
+    """One that holds itself, and says when it goes."""
+
+    def __init__(self, gone: list[bool]) -> None:
+        self.itself = self
+        self.gone = gone
+
+    def __del__(self) -> None:
+        self.gone.append(True)
+
+
+def test_garbage_of_late_is_let_go() -> None:
+    gone: list[bool] = []
+    gc.disable()
+    try:
+        _Loop(gone)
+        assert not gone
+        give_back()
+    finally:
+        gc.enable()
+    assert gone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system tells no resident memory here")
+def test_freed_memory_returns() -> None:
+    share_arenas()
+    # Small enough not to be mapped one by one, and one in a thousand kept, so that nothing is freed at the top.
+    pieces = [bytes(4_000) for _ in range(20_000)]
+    full = _resident()
+    kept = pieces[::1000]
+    del pieces
+    give_back()
+    assert full - _resident() > 40 * 2**20
+    assert len(kept) == 20
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
