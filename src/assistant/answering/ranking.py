@@ -9,6 +9,7 @@ Must not choose a quotation: feedback finds what is alike, and a quotation must 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -89,8 +90,8 @@ def rank_entries(
     scores = _Ranker(snapshot, weights).scores(reading, vector)
     allowed = frozenset(entries)
     order = np.argsort(-scores, kind="stable")
-    found = (Ranked(snapshot.served[row], float(scores[row])) for row in order.tolist())
-    return [each for each in found if not allowed or each.entry_id in allowed][:limit]
+    best = (row for row in order.tolist() if not allowed or snapshot.served[row] in allowed)
+    return [Ranked(snapshot.served[row], float(scores[row])) for row in islice(best, limit)]
 
 
 @dataclass(frozen=True, slots=True)
