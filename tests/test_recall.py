@@ -58,7 +58,7 @@ def test_a_unit_that_speaks_of_who_was_said_is_likelier_for_what_leans_and_only_
         if each.probability > before[each.candidate.row]
     }
     assert changed
-    assert all(not names.isdisjoint(passages.about[row]) for row in changed)
+    assert all(not names.isdisjoint(passages.spoken.of(row).names) for row in changed)
     alone = read_question("Which foods are rich in quendrite?", turns, desk.vocabulary)
     others = desk.weigher.weigh(alone, search_units(passages, alone, None))
     assert favour_said(others, alone, passages) == others

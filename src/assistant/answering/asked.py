@@ -75,13 +75,6 @@ class Asked:
     """About the highest BM25 score its terms can reach."""
 
 
-def missing_share(items: Sequence[Item], about: Collection[Terms]) -> float:
-    """Return the share of some items that is not among the names of what is spoken of, from 0 to 1; 0 of none."""
-    if not items:
-        return 0.0
-    return sum(not any(name in about for name in item.names) for item in items) / len(items)
-
-
 def sex_of(words: str) -> Sex:
     """Return the one sex that words speak of; nothing when they speak of both or of neither."""
     small = words.lower()

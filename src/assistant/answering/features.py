@@ -10,11 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from assistant.answering.asked import Asked, missing_share
+from assistant.answering.asked import Asked
 from assistant.answering.passages import Facts, Passages, Rows
 from assistant.answering.search import Candidate
 from assistant.answering.stretches import Said, Stretches
-from assistant.index.lexicon import Item
 
 _SPREAD = 3.0
 """Fused z-scores by which a candidate behind the best is as far behind as can be told."""
@@ -134,13 +133,12 @@ def _names(
     conditions, details, reading = asked.conditions, asked.details, asked.reading
     missing = missing_around = missing_whole = lacking = lacking_whole = np.zeros(len(rows))
     if conditions:
-        around = [passages.chunk_about[chunk] for chunk in passages.chunk_rows[rows].tolist()]
-        missing = np.array([missing_share(conditions, each.about) for each in facts])
-        missing_around = np.array([missing_share(conditions, each) for each in around])
-        missing_whole = _missing_in_entries(conditions, passages, facts)
+        missing = passages.missing(conditions, rows)
+        missing_around = passages.missing_around(conditions, rows)
+        missing_whole = passages.missing_whole(conditions, rows)
     if details:
-        lacking = np.array([missing_share(details, each.about) for each in facts])
-        lacking_whole = _missing_in_entries(details, passages, facts)
+        lacking = passages.missing(details, rows)
+        lacking_whole = passages.missing_whole(details, rows)
     in_unit = np.logical_or.reduce([units.hold(each) for each in asked.subjects]) if asked.subjects else False
     asks_population = any(item.kind == "population" for item in reading.arguments)
     return (
@@ -163,13 +161,6 @@ def _names(
         [min(1.0, len(each.conditions - asked.named) / 2) for each in facts],
         False if asks_population else [each.populated for each in facts],
     )
-
-
-def _missing_in_entries(items: Sequence[Item], passages: Passages, facts: Sequence[Facts]) -> Said:
-    """Return the share of some items that each unit's whole entry does not speak of."""
-    entries = {each.entry.id for each in facts}
-    shares = {entry_id: missing_share(items, passages.entry_about(entry_id)) for entry_id in entries}
-    return np.array([shares[each.entry.id] for each in facts])
 
 
 def _subjects_missing(asked: Asked, units: Stretches, facts: Sequence[Facts]) -> Column:

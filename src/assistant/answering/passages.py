@@ -1,14 +1,15 @@
 """Passages: the words of every quotable unit, as search and evidence read them: most of them when first asked for."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from assistant.answering.spoken import Shares, Spoken
 from assistant.answering.stretches import Stretches
 from assistant.index.chunks import unit_words
 from assistant.index.lexicon import Item, Lexicon, Terms, phrase_terms
@@ -45,10 +46,8 @@ class Facts(NamedTuple):
     section: SectionName
     kinds: frozenset[str]
     """The kinds of question it answers."""
-    about: frozenset[Terms]
-    """The names of what it speaks of."""
     conditions: frozenset[Terms]
-    """Those of them that are conditions and not its entry's own subjects."""
+    """The names of the conditions it speaks of that are not its entry's own subjects."""
     populated: bool
     """Whether it speaks of a group of people."""
     absent: bool
@@ -144,31 +143,25 @@ class Passages:
         return found
 
     @cached_property
-    def about(self) -> Table[frozenset[Terms]]:
-        """The names of what each unit speaks of, by the inventory."""
-        inventory = self.snapshot.inventory
-        name = lru_cache(_KEPT)(phrase_terms)
-        return Table(lambda row: frozenset(map(name, inventory[row].about)))
+    def spoken(self) -> Spoken:
+        """What the units speak of, by the inventory."""
+        return Spoken(self.snapshot.inventory, self.lexicon)
 
-    @cached_property
-    def chunk_about(self) -> Table[frozenset[Terms]]:
-        """The names of what each chunk speaks of, by chunk row."""
-        first, end = self._units_of_chunks
-        return Table(
-            lambda chunk: frozenset[Terms]().union(*(self.about[row] for row in range(first[chunk], end[chunk])))
-        )
+    def missing(self, items: Sequence[Item], rows: Rows) -> Shares:
+        """Return the share of some items that each of some units does not speak of; 0 of none."""
+        return self.spoken.missing(items, rows, rows + 1)
 
-    def entry_about(self, entry_id: str) -> frozenset[Terms]:
-        """Return the names of what an entry speaks of, its own included."""
-        return self._entry_about[self._entry_numbers[entry_id]]
+    def missing_around(self, items: Sequence[Item], rows: Rows) -> Shares:
+        """Return the share of some items that the chunk of each of some units does not speak of."""
+        chunks, (first, end) = self.chunk_rows[rows], self._units_of_chunks
+        return self.spoken.missing(items, first[chunks], end[chunks])
 
-    @cached_property
-    def _entry_about(self) -> Table[frozenset[Terms]]:
-        def names(number: int) -> frozenset[Terms]:
-            entry_id = self.snapshot.library.entries[number].id
-            return self.subject_names[entry_id].union(*(self.about[row] for row in self.rows_of.get(entry_id, ())))
-
-        return Table(names)
+    def missing_whole(self, items: Sequence[Item], rows: Rows) -> Shares:
+        """Return the share of some items that the entry of each of some units neither speaks of nor is named by."""
+        starts = np.append(self.snapshot.layout.unit_starts, len(self.snapshot.units))
+        entries = np.searchsorted(starts, rows, side="right") - 1
+        names = [self.subject_names[self.snapshot.served[entry]] for entry in entries.tolist()]
+        return self.spoken.missing(items, starts[entries], starts[entries + 1], names)
 
     @cached_property
     def subject_names(self) -> dict[str, frozenset[Terms]]:
@@ -177,16 +170,6 @@ class Passages:
             entry.id: frozenset(phrase_terms(name) for name in (*entry.subjects, *entry.aliases))
             for entry in self.snapshot.library.entries
         }
-
-    @cached_property
-    def condition_names(self) -> frozenset[Terms]:
-        """The names that conditions have in the inventory."""
-        return frozenset(phrase_terms(item.name) for item in self.lexicon.items if item.kind == "condition")
-
-    @cached_property
-    def population_names(self) -> frozenset[Terms]:
-        """The names that groups of people have in the inventory."""
-        return frozenset(phrase_terms(item.name) for item in self.lexicon.items if item.kind == "population")
 
     @cached_property
     def kinds(self) -> Table[frozenset[str]]:
@@ -201,15 +184,14 @@ class Passages:
 
     def _facts_of(self, row: int) -> Facts:
         entry, number, wording = self.entry(row), self.snapshot.units[row].unit, self.snapshot.wording
-        unit, about = entry.units[number], self.about[row]
+        unit, spoken = entry.units[number], self.spoken.of(row)
         return Facts(
             entry=entry,
             number=number,
             section=entry.section_of[number].name,
             kinds=self.kinds[row],
-            about=about,
-            conditions=(self.condition_names & about) - self.subject_names[entry.id],
-            populated=not about.isdisjoint(self.population_names),
+            conditions=spoken.conditions - self.subject_names[entry.id],
+            populated=spoken.populated,
             absent=bool(wording.absent[row]),
             manner=(
                 unit.kind == "myth",
@@ -224,7 +206,7 @@ class Passages:
     def substances(self) -> Table[tuple[Item, ...]]:
         """The substances each unit names."""
         known = {name: item for item in self.lexicon.items if item.kind == "substance" for name in item.names}
-        return Table(lambda row: tuple(known[name] for name in sorted(self.about[row]) if name in known))
+        return Table(lambda row: tuple(known[name] for name in sorted(self.spoken.of(row).names) if name in known))
 
     def naming(self, phrase: Terms) -> list[int]:
         """Return the units that hold a phrase, word for word."""

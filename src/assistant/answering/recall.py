@@ -71,7 +71,7 @@ def favour_said(weighed: Sequence[Evidence], reading: Reading, passages: Passage
         return list(weighed)
 
     def favoured(each: Evidence) -> Evidence:
-        if not 0.0 < each.probability < 1.0 or names.isdisjoint(passages.about[each.candidate.row]):
+        if not 0.0 < each.probability < 1.0 or names.isdisjoint(passages.spoken.of(each.candidate.row).names):
             return each
         odds = each.probability / (1 - each.probability) * math.exp(_SAID)
         return replace(each, probability=odds / (1 + odds))

@@ -49,7 +49,7 @@ def _names(passages: Passages, asked: Asked, rows: Rows, others: Sequence[bool])
 def _covered(passages: Passages, units: Stretches, rows: Rows, item: Item) -> list[bool]:
     """Return which units speak of an item, by the inventory or, of a substance, by its name."""
     names = (*item.names, *item.broader)
-    spoken = np.array([not passages.about[row].isdisjoint(names) for row in rows.tolist()])
+    spoken = np.array([not passages.spoken.of(row).names.isdisjoint(names) for row in rows.tolist()])
     if item.kind == "substance":
         spoken = np.logical_or.reduce([spoken, *map(units.hold, item.names)])
     found: list[bool] = spoken.tolist()

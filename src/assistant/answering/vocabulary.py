@@ -99,6 +99,12 @@ class Vocabulary:
         return tuple(sorted({name for name in (*found, *short) if name[0]}, key=_longest_first))
 
     @cached_property
+    def listed(self) -> frozenset[str]:
+        """The library's subjects and the lexicon's substances, by name."""
+        subjects = {subject for entry in self.library.entries for subject in entry.subjects}
+        return frozenset(subjects | {item.name for item in self.lexicon.items if item.kind == "substance"})
+
+    @cached_property
     def _names_by_first(self) -> dict[str, list[tuple[Terms, str, str]]]:
         table: dict[str, list[tuple[Terms, str, str]]] = {}
         for name in self.subject_names:

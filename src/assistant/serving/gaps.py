@@ -9,18 +9,12 @@ _REASONS = frozenset({"not_in_library", "subject_not_in_library", "nearest"})
 _MOST_SUBJECTS = 3
 
 
-def names_held(desk: Desk) -> frozenset[str]:
-    """Return every name that a gap may be counted under: the library's subjects and the lexicon's substances."""
-    subjects = {subject for entry in desk.snapshot.library.entries for subject in entry.subjects}
-    return frozenset(subjects | {item.name for item in desk.vocabulary.lexicon.items if item.kind == "substance"})
-
-
 def count_gap(counts: Counts, answer: Answer, desk: Desk) -> None:
     """Count an answer's question as a gap, if it is one, under its subjects and the section that would answer it."""
     reading = answer.reading
     if reading is None or answer.reason not in _REASONS:
         return
-    held = names_held(desk)
+    held = desk.vocabulary.listed
     # An argument may be a name that nobody listed, and so a word of the question: only what is held counts.
     named = [*reading.subjects, *(item.name for item in reading.arguments if item.kind == "substance")]
     subjects = [name for name in dict.fromkeys(named) if name in held][:_MOST_SUBJECTS] or [OTHER]

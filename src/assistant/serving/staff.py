@@ -19,7 +19,6 @@ from starlette.exceptions import HTTPException
 from assistant.answering.question import Turn
 from assistant.serving.addresses import base_of
 from assistant.serving.explaining import explain
-from assistant.serving.gaps import names_held
 from assistant.serving.service import Service
 from assistant.serving.staff_keys import KeyLine, StaffKeys, TooManyFailuresError
 from assistant.serving.staff_library import Findings, review_json, unit_json
@@ -194,7 +193,7 @@ def _desk_doors(service: Service, gate: Gate) -> APIRouter:
     @router.get("/gaps", summary="What was asked and not answered, in groups of ten or more")
     async def gaps() -> Response:
         """Return counts by subject and section; no question is kept."""
-        return JSONResponse(await asyncio.to_thread(lambda: service.counts.gaps(names_held(service.ready()))))
+        return JSONResponse(await asyncio.to_thread(lambda: service.counts.gaps(service.ready().vocabulary.listed)))
 
     @router.get("/feedback", summary="What readers thought, in groups of ten or more")
     async def feedback() -> Response:
