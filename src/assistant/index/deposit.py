@@ -9,12 +9,10 @@ from text that one line vouches for, wherever the bytes came from.
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -27,6 +25,7 @@ from assistant.index.encoder import Embed
 from assistant.index.engine import Layout
 from assistant.index.inventory import Held
 from assistant.index.likeness import Likeness
+from assistant.index.mirror import PART, Mirror
 from assistant.index.postgres import PostgresEngine, schema_of
 from assistant.index.publishing import KEPT, RolledBack, check_return, choose_return, forget_all_but, kept_ids
 from assistant.index.rows import Session, put_rows
@@ -36,8 +35,6 @@ from assistant.index.snapshot import LIBRARY, Snapshot, load_named
 from assistant.library.manifest import replace_file
 from assistant.library.model import Library
 
-_PART = 4 << 20
-"""Bytes of a file in one row."""
 _LOCK = 0x6173_7369_7374
 """The number of the lock that one builder holds."""
 _TABLES: tuple[LiteralString, ...] = (
@@ -59,7 +56,7 @@ class Deposit:
     """The snapshots in a database, with a folder on this machine that mirrors those in use."""
 
     def __init__(self, database: Database, mirror: Path) -> None:
-        self._database, self._mirror = database, mirror
+        self._database, self._mirror = database, Mirror(database, mirror)
         self._last = (0, "")
         """The number and the snapshot of the last publication or return that was seen."""
 
@@ -99,21 +96,21 @@ class Deposit:
         current = self.current_id()
         kept = [str(each) for (each,) in self._database.rows("SELECT id FROM assistant.snapshots")]
         try:
-            self._mirror.mkdir(parents=True, exist_ok=True)
-            self._fetch_files(current)
+            self._mirror.folder.mkdir(parents=True, exist_ok=True)
+            self._mirror.fetch(current)
             for older in kept:
                 if older != current and SNAPSHOT_ID.fullmatch(older):
                     with contextlib.suppress(SnapshotError):  # only receipts look there
-                        self._fetch_files(older, only=(LIBRARY,))
+                        self._mirror.fetch(older, only=(LIBRARY,))
             with contextlib.suppress(SnapshotError):
-                if current_id(self._mirror) == current:
+                if current_id(self._mirror.folder) == current:
                     return current
-            replace_file(self._mirror / CURRENT, f"{current}\n".encode())
+            replace_file(self._mirror.folder / CURRENT, f"{current}\n".encode())
             # Those published here last may be on their way into the database.
-            forget_all_but(self._mirror, {current, *kept, *kept_ids(self._mirror)[:KEPT]})
+            forget_all_but(self._mirror.folder, {current, *kept, *kept_ids(self._mirror.folder)[:KEPT]})
         except OSError as error:
             raise SnapshotError(
-                f"{self._mirror} cannot be written ({error.strerror or error}), where the database's files are "
+                f"{self._mirror.folder} cannot be written ({error.strerror or error}), where the database's files are "
                 "mirrored; make room there, or start in a folder that can be written"
             ) from None
         return current
@@ -132,10 +129,10 @@ class Deposit:
 
         current = self.fetch()
         try:
-            return load_named(self._mirror, current, encoder_name, before, open_engine)
+            return load_named(self._mirror.folder, current, encoder_name, before, open_engine)
         except SnapshotError:
-            self._fetch_files(current, anew=True)  # what was altered in the mirror is brought once more
-        return load_named(self._mirror, current, encoder_name, before, open_engine)
+            self._mirror.fetch(current, anew=True)  # what was altered in the mirror is brought once more
+        return load_named(self._mirror.folder, current, encoder_name, before, open_engine)
 
     def build(
         self,
@@ -157,7 +154,7 @@ class Deposit:
         with self.only_builder() as session:
             with contextlib.suppress(SnapshotError):
                 self.fetch()  # its vectors are used again
-            built = build_snapshot(library, self._mirror, encoder_name, progress, reviewed, embed)
+            built = build_snapshot(library, self._mirror.folder, encoder_name, progress, reviewed, embed)
             self.publish(session, built.snapshot_id, encoder_name)
         return built
 
@@ -188,8 +185,8 @@ class Deposit:
             SnapshotError: the mirror does not hold it as it was built.
             EngineError: the database cannot be reached, or refuses what is done.
         """
-        folder = self._mirror / snapshot_id
-        files = read_manifest(self._mirror, snapshot_id)["files"]
+        folder = self._mirror.folder / snapshot_id
+        files = read_manifest(self._mirror.folder, snapshot_id)["files"]
         with session.transaction():
             for statement in _TABLES:
                 session.execute(statement)
@@ -200,7 +197,7 @@ class Deposit:
             )
             for name, stated in files.items():
                 _put_file(session, str(stated["sha256"]), verified_file(folder, name, stated))
-            snapshot = load_named(self._mirror, snapshot_id, encoder_name)
+            snapshot = load_named(self._mirror.folder, snapshot_id, encoder_name)
             if shards := shards_of(session):
                 spread(session, shards, snapshot_id, as_embedded(snapshot.engine))
             else:
@@ -221,81 +218,11 @@ class Deposit:
             serving = self.fetch()
             found = session.execute("SELECT id FROM assistant.snapshots ORDER BY published DESC, id").fetchall()
             after = choose_return([str(each) for (each,) in found], serving, wanted, self._database.name)
-            self._fetch_files(after)
-            check_return(self._mirror, encoder_name, after, withdrawn, even_withdrawn=even_withdrawn)
+            self._mirror.fetch(after)
+            check_return(self._mirror.folder, encoder_name, after, withdrawn, even_withdrawn=even_withdrawn)
             with session.transaction():
                 _serve(session, after)
         return RolledBack(serving, after)
-
-    def _fetch_files(self, snapshot_id: str, only: Collection[str] = (), *, anew: bool = False) -> None:
-        """Bring a snapshot's files to the mirror. What is brought is checked now, and all of it when it is loaded.
-
-        Args:
-            snapshot_id: which.
-            only: these files; all when empty.
-            anew: also those that are there in their size, but are not as they were published.
-
-        Raises:
-            SnapshotError: what the database holds is not what was published.
-            EngineError: the database cannot be reached.
-        """
-        folder = self._mirror / snapshot_id
-        try:
-            manifest = read_manifest(self._mirror, snapshot_id)
-        except SnapshotError:
-            found = self._database.rows("SELECT manifest FROM assistant.snapshots WHERE id = %s", (snapshot_id,))
-            data = bytes(found[0][0]) if found else b""
-            if hashlib.sha256(data).hexdigest() != snapshot_id:
-                raise SnapshotError(
-                    f"the manifest of snapshot {snapshot_id[:12]} in the database {self._database.name} was altered "
-                    f"since it was published; {REBUILD}"
-                ) from None
-            self._place(folder / MANIFEST, [data])
-            manifest = read_manifest(self._mirror, snapshot_id)
-        for name, stated in manifest["files"].items():
-            if (not only or name in only) and not _is_there(folder, name, stated, whole=anew):
-                self._bring(folder / name, stated)
-
-    def _bring(self, path: Path, stated: Mapping[str, Any]) -> None:
-        """Bring one file: from another snapshot in the mirror that has the same, or from the database."""
-        for other in kept_ids(self._mirror):
-            with contextlib.suppress(SnapshotError):
-                for name, each in read_manifest(self._mirror, other)["files"].items():
-                    if each["sha256"] == stated["sha256"] and self._mirror / other / name != path:
-                        self._place(path, [verified_file(self._mirror / other, name, each)])
-                        return
-        digest = hashlib.sha256()
-
-        def parts() -> Iterator[bytes]:
-            for number in range(-(-stated["size"] // _PART) or 1):
-                found = self._database.rows(
-                    "SELECT data FROM assistant.parts WHERE sha256 = %s AND part = %s", (stated["sha256"], number)
-                )
-                data = bytes(found[0][0]) if found else b""
-                digest.update(data)
-                yield data
-            if digest.hexdigest() != stated["sha256"]:
-                raise SnapshotError(
-                    f"{path.name} of snapshot {path.parent.name[:12]} in the database {self._database.name} was "
-                    f"altered since it was published; {REBUILD}"
-                )
-
-        self._place(path, parts())
-
-    def _place(self, path: Path, parts: Iterator[bytes] | Sequence[bytes]) -> None:
-        """Write a file beside the mirror's snapshots and move it in, whole: other servers may share the mirror."""
-        handle, name = tempfile.mkstemp(prefix=".fetching-", dir=self._mirror)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                for part in parts:
-                    file.write(part)
-                file.flush()
-                os.fsync(file.fileno())
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
 
     def _forget_old(self, session: Session) -> None:
         """Drop all but the last snapshots, and files that none of those has; what is in use just now is left."""
@@ -312,16 +239,6 @@ class Deposit:
         forget_but(shards_of(session), [str(each) for (each,) in left])
 
 
-def _is_there(folder: Path, name: str, stated: Mapping[str, Any], *, whole: bool) -> bool:
-    """Whether a file of a snapshot is there: by its size or, when it must be whole, by every byte."""
-    try:
-        if whole:
-            verified_file(folder, name, stated)
-        return bool((folder / name).stat().st_size == stated["size"])
-    except (OSError, SnapshotError):
-        return False
-
-
 def _serve(session: Session, snapshot_id: str) -> None:
     session.execute(
         "INSERT INTO assistant.current (id) VALUES (%s) ON CONFLICT (sole)"
@@ -332,7 +249,7 @@ def _serve(session: Session, snapshot_id: str) -> None:
 
 def _put_file(session: Session, sha256: str, data: bytes) -> None:
     """Store a file by its digest, unless it is there whole."""
-    parts = [data[start : start + _PART] for start in range(0, len(data), _PART)] or [b""]
+    parts = [data[start : start + PART] for start in range(0, len(data), PART)] or [b""]
     found = session.execute(
         "SELECT sha256(data) FROM assistant.parts WHERE sha256 = %s ORDER BY part", (sha256,)
     ).fetchall()

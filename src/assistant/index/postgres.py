@@ -25,6 +25,17 @@ from assistant.index.encoder import Vectors
 from assistant.index.engine import Candidate, Fusion, Layout, Query, Rows, z_scores
 from assistant.index.lexical import rarity_of
 from assistant.index.moments import Moments
+from assistant.index.statements import (
+    ALLOWED,
+    HOLDING,
+    IN_ONE_PLACE,
+    LISTS,
+    MOMENTS,
+    NEAREST,
+    NEAREST_ON_SHARDS,
+    ON_SHARDS,
+    SHARDS,
+)
 
 KINDS = UNIT, CHUNK, ENTRY = ("unit", "chunk", "entry")
 """Of what a term's list holds the rows."""
@@ -43,81 +54,6 @@ _SENT_DOUBLE = np.dtype([("size", ">i4"), ("value", ">f8")])
 """Likewise of `double precision`."""
 _SENT_HEAD = 20
 """Bytes before the first element of an array of one dimension."""
-
-_SIZES = sql.SQL("SELECT (SELECT count(*) FROM {0}.chunks), (SELECT count(*) FROM {0}.units)")
-_MOMENTS = sql.SQL("SELECT kind, mean, covariance FROM {0}.moments")
-_LISTS = sql.SQL(
-    "SELECT kind, term, rows, impacts FROM {0}.terms WHERE kind = 'unit' AND term = ANY(%(unit)s::bytea[])"
-    " UNION ALL "
-    "SELECT kind, term, rows, impacts FROM {0}.terms WHERE kind = 'chunk' AND term = ANY(%(chunk)s::bytea[])"
-    " UNION ALL "
-    "SELECT kind, term, rows, impacts FROM {0}.terms WHERE kind = 'entry' AND term = ANY(%(entry)s::bytea[])"
-)
-_HOLDING = sql.SQL(
-    "SELECT term, octet_length(rows) FROM {0}.terms WHERE kind = 'entry' AND term = ANY(%(terms)s::bytea[])"
-)
-_EVERY = sql.SQL(
-    "SELECT"
-    " (SELECT array_send(array_agg((-(vector <#> %(vector)b::real[]::vector))::real ORDER BY row)) FROM {0}.units),"
-    " (SELECT array_send(array_agg((-(vector <#> %(vector)b::real[]::vector))::real ORDER BY row)) FROM {0}.chunks)"
-)
-_SOME = sql.SQL(
-    "SELECT"
-    " (SELECT array_send(array_agg((-(vector <#> %(vector)b::real[]::vector))::real ORDER BY row))"
-    "  FROM {0}.units WHERE row = ANY(%(units)b::int[])),"
-    " (SELECT array_send(array_agg((-(vector <#> %(vector)b::real[]::vector))::real ORDER BY row))"
-    "  FROM {0}.chunks WHERE row = ANY(%(chunks)b::int[]))"
-)
-_NEAREST = sql.SQL(
-    "WITH asked AS (SELECT %(vector)b::real[]::vector AS vector),"
-    " near AS MATERIALIZED (SELECT row FROM {0}.units {2}"
-    "  ORDER BY vector::halfvec({1}) <#> %(vector)b::real[]::halfvec({1}) LIMIT %(most_units)s),"
-    " around AS MATERIALIZED (SELECT row FROM {0}.chunks"
-    "  ORDER BY vector::halfvec({1}) <#> %(vector)b::real[]::halfvec({1}) LIMIT %(most_chunks)s),"
-    " wanted AS (SELECT row FROM near UNION SELECT unnest(%(units)b::int[])"
-    "  UNION SELECT row FROM {0}.units JOIN (SELECT row AS chunk FROM around) AS found USING (chunk) {2})"
-    "SELECT units.row, (-(units.vector <#> asked.vector))::real, (-(chunks.vector <#> asked.vector))::real"
-    " FROM asked, wanted JOIN {0}.units USING (row) JOIN {0}.chunks ON chunks.row = units.chunk"
-    " ORDER BY units.row"
-)
-_ALLOWED = sql.SQL("WHERE get_bit(%(allowed)b::bytea, row) = 1")
-_BEST = sql.SQL(
-    "SELECT array_send(array_agg(best ORDER BY entry)) FROM (SELECT entry,"
-    " max(-(vector <#> %(vector)b::real[]::vector) / length)::real AS best"
-    " FROM {0}.{1} WHERE entry >= 0 GROUP BY entry) AS found"
-)
-_SHARDS = sql.SQL("SELECT count(*) FROM pg_inherits WHERE inhparent = to_regclass(%(name)s)")
-# As those above, where the tables lie on shards: what is grouped by shard is worked out there.
-_OWN_SIZES = sql.SQL(
-    "SELECT (SELECT sum(own)::bigint FROM (SELECT count(*) AS own FROM {0}.chunks GROUP BY shard) AS found),"
-    " (SELECT sum(own)::bigint FROM (SELECT count(*) AS own FROM {0}.units GROUP BY shard) AS found)"
-)
-_OWN_EVERY = sql.SQL(
-    "SELECT"
-    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
-    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.units GROUP BY shard, row) AS found),"
-    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
-    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.chunks GROUP BY shard, row) AS found)"
-)
-_OWN_SOME = sql.SQL(
-    "SELECT"
-    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
-    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.units WHERE row = ANY(%(units)b::int[])"
-    "  GROUP BY shard, row) AS found),"
-    " (SELECT array_send(array_agg(own::real ORDER BY row)) FROM (SELECT shard, row,"
-    "  max(-(vector <#> %(vector)b::real[]::vector)) AS own FROM {0}.chunks WHERE row = ANY(%(chunks)b::int[])"
-    "  GROUP BY shard, row) AS found)"
-)
-_OWN_NEAREST = sql.SQL(
-    "SELECT shard, array_send(max(assistant.nearest(shard, %(snapshot)s::bigint, %(vector)b::real[]::vector,"
-    " %(units)b::int[], %(allowed)b::bytea, %(most_units)s::int, %(most_chunks)s::int)))"
-    " FROM {0}.shards GROUP BY shard"
-)
-_OWN_BEST = sql.SQL(
-    "SELECT array_send(array_agg(best::real ORDER BY entry)) FROM (SELECT entry, max(own) AS best FROM ("
-    "SELECT shard, entry, max(-(vector <#> %(vector)b::real[]::vector) / length) AS own"
-    " FROM {0}.{1} WHERE entry >= 0 GROUP BY shard, entry) AS found GROUP BY entry) AS of_all"
-)
 
 
 class PostgresEngine:
@@ -141,12 +77,12 @@ class PostgresEngine:
         self._units = DenseIndex.in_place(folder / "units.faiss")
         self._dimensions = self._units.dimensions
         self._moments: dict[str, Moments] = {}
-        for kind, mean, covariance in self._read(_MOMENTS):
+        for kind, mean, covariance in self._read(MOMENTS):
             shape = (self._dimensions, self._dimensions)
             self._moments[kind] = Moments(np.frombuffer(mean), np.frombuffer(covariance).reshape(shape))
-        (self._shards,) = self._read(_SHARDS, name=f"{self._schema}.shards")[0]
-        statement = _OWN_SIZES if self._shards else _SIZES
-        sizes = self._read(statement)[0]
+        (self._shards,) = self._read(SHARDS, name=f"{self._schema}.shards")[0]
+        self._statements = ON_SHARDS if self._shards else IN_ONE_PLACE
+        sizes = self._read(self._statements.sizes)[0]
         if sizes != self.rows or self._moments.keys() != {UNIT, CHUNK}:
             raise SnapshotError(f"the database {database.name} does not hold all rows of snapshot {folder.name[:12]}")
 
@@ -207,7 +143,7 @@ class PostgresEngine:
         """Return the inverse document frequency of terms among entries."""
         found = dict.fromkeys(terms, 0.0)
         total = len(self._layout.unit_starts)
-        for term, size in self._read(_HOLDING, terms=[encode_term(term) for term in found if term]):
+        for term, size in self._read(HOLDING, terms=[encode_term(term) for term in found if term]):
             found[decode_term(term)] = rarity_of(size // PACKED_ROW.itemsize, total)
         return found
 
@@ -240,7 +176,7 @@ class PostgresEngine:
             return {}
         return {
             (kind, decode_term(term)): (np.frombuffer(rows, PACKED_ROW), np.frombuffer(impacts, PACKED_IMPACT))
-            for kind, term, rows, impacts in self._read(_LISTS, **wanted)
+            for kind, term, rows, impacts in self._read(LISTS, **wanted)
         }
 
     def _cosines(self, vector: Vectors, rows: Rows | None, by_words: Scores, limit: int) -> tuple[Rows, Scores, Scores]:
@@ -248,12 +184,12 @@ class PostgresEngine:
         asked, of_chunk = vector.tolist(), self._layout.chunk_of_unit
         if rows is not None and len(rows) <= EXACT:
             chunks, places = np.unique(of_chunk[rows], return_inverse=True)
-            some = _OWN_SOME if self._shards else _SOME
-            units, around = self._read(some, vector=asked, units=rows.tolist(), chunks=chunks.tolist())[0]
+            units, around = self._read(
+                self._statements.some, vector=asked, units=rows.tolist(), chunks=chunks.tolist()
+            )[0]
             return rows, _sent(units, len(rows)), _sent(around, len(chunks))[places]
         if len(of_chunk) <= EXACT:
-            every_one = _OWN_EVERY if self._shards else _EVERY
-            units, around = self._read(every_one, vector=asked)[0]
+            units, around = self._read(self._statements.every, vector=asked)[0]
             every = np.arange(len(of_chunk), dtype=np.intp)
             return every, _sent(units, len(every)), _sent(around, self._chunks.rows)[of_chunk]
         allowed = np.arange(len(of_chunk), dtype=np.intp) if rows is None else rows
@@ -272,7 +208,7 @@ class PostgresEngine:
         if self._shards:
             return self._from_shards(values)
         found = self._read(
-            _NEAREST, sql.Literal(self._dimensions), _ALLOWED if rows is not None else sql.SQL(""), **values
+            NEAREST, sql.Literal(self._dimensions), ALLOWED if rows is not None else sql.SQL(""), **values
         )
         numbers, unit_dense, chunk_dense = zip(*found, strict=True)
         return np.array(numbers, np.intp), np.array(unit_dense, np.float32), np.array(chunk_dense, np.float32)
@@ -281,7 +217,7 @@ class PostgresEngine:
         """Return what every shard found nearest: each gives twice its share, for no part is quite like another."""
         shares = {name: -(-2 * int(str(values[name])) // self._shards) for name in ("most_units", "most_chunks")}
         snapshot = int.from_bytes(bytes.fromhex(self._snapshot[:16]), signed=True)
-        found = self._read(_OWN_NEAREST, **{"allowed": None, **values, **shares, "snapshot": snapshot})
+        found = self._read(NEAREST_ON_SHARDS, **{"allowed": None, **values, **shares, "snapshot": snapshot})
         if len(found) != self._shards:
             raise SnapshotError("a shard of the database holds other rows than were built; run `assistant build` again")
         numbers = np.concatenate(
@@ -292,8 +228,7 @@ class PostgresEngine:
         return numbers[:, 0].astype(np.intp), numbers[:, 1].astype(np.float32), numbers[:, 2].astype(np.float32)
 
     def _best(self, table: str, asked: Vectors) -> Scores:
-        best = _OWN_BEST if self._shards else _BEST
-        found = self._read(best, sql.Identifier(table), vector=asked.tolist())
+        found = self._read(self._statements.best, sql.Identifier(table), vector=asked.tolist())
         return _sent(found[0][0], len(self._layout.unit_starts))
 
     def _read(self, statement: sql.SQL, *parts: sql.Composable, **values: object) -> list[tuple[Any, ...]]:
