@@ -15,7 +15,9 @@ ROOMS = ("errors", "settings", "client", "extras", "library", "index", "answerin
 """In the order of the arrows: a room imports itself and those before it; errors stands alone."""
 OWNERS = {
     "faiss": ("index/dense.py",),
-    "psycopg": ("index/database.py", "index/deposit.py", "index/postgres.py", "index/shards.py", "index/rows.py"),
+    "psycopg": tuple(
+        f"index/{name}.py" for name in ("database", "deposit", "postgres", "statements", "shards", "rows")
+    ),
     "bm25s": ("index/lexical.py",),
     "Stemmer": ("index/terms.py",),
     "onnxruntime": ("index/encoder.py",),

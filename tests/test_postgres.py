@@ -365,7 +365,7 @@ class TestHostileText:
             found = [each.find_units(Query(vector, terms, terms), FUSION, rows, limit) for each in (one, two)]
             assert [each.row for each in found[1]] == [each.row for each in found[0]]
 
-    @pytest.mark.parametrize("module", ["database", "deposit", "postgres", "rows"])
+    @pytest.mark.parametrize("module", ["database", "deposit", "mirror", "postgres", "rows"])
     def test_no_statement_is_made_of_values(self, module: str) -> None:
         """What is run is a constant, or made by psycopg of constants and quoted names."""
         path = ROOT / "src/assistant/index" / f"{module}.py"
@@ -392,6 +392,14 @@ class TestHostileText:
                 else:
                     assert isinstance(made, ast.Constant | ast.Name), ast.unparse(made)
         assert asked >= 2
+
+    def test_every_statement_is_a_constant(self) -> None:
+        """Those of the engine, which stand by themselves: nothing is put together there."""
+        tree = ast.parse((ROOT / "src/assistant/index/statements.py").read_text("utf-8"))
+        assert not any(isinstance(node, ast.JoinedStr | ast.BinOp) for node in ast.walk(tree))
+        made = [each for each in ast.walk(tree) if isinstance(each, ast.Call) and ast.unparse(each.func) == "sql.SQL"]
+        assert len(made) > 10
+        assert all(isinstance(each.args[0], ast.Constant) for each in made)
 
 
 class TestTheDatabaseGoesAway:

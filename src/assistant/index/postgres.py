@@ -82,7 +82,8 @@ class PostgresEngine:
             self._moments[kind] = Moments(np.frombuffer(mean), np.frombuffer(covariance).reshape(shape))
         (self._shards,) = self._read(SHARDS, name=f"{self._schema}.shards")[0]
         self._statements = ON_SHARDS if self._shards else IN_ONE_PLACE
-        sizes = self._read(self._statements.sizes)[0]
+        statement = self._statements.sizes
+        sizes = self._read(statement)[0]
         if sizes != self.rows or self._moments.keys() != {UNIT, CHUNK}:
             raise SnapshotError(f"the database {database.name} does not hold all rows of snapshot {folder.name[:12]}")
 
@@ -189,7 +190,8 @@ class PostgresEngine:
             )[0]
             return rows, _sent(units, len(rows)), _sent(around, len(chunks))[places]
         if len(of_chunk) <= EXACT:
-            units, around = self._read(self._statements.every, vector=asked)[0]
+            every_one = self._statements.every
+            units, around = self._read(every_one, vector=asked)[0]
             every = np.arange(len(of_chunk), dtype=np.intp)
             return every, _sent(units, len(every)), _sent(around, self._chunks.rows)[of_chunk]
         allowed = np.arange(len(of_chunk), dtype=np.intp) if rows is None else rows
@@ -228,7 +230,8 @@ class PostgresEngine:
         return numbers[:, 0].astype(np.intp), numbers[:, 1].astype(np.float32), numbers[:, 2].astype(np.float32)
 
     def _best(self, table: str, asked: Vectors) -> Scores:
-        found = self._read(self._statements.best, sql.Identifier(table), vector=asked.tolist())
+        best = self._statements.best
+        found = self._read(best, sql.Identifier(table), vector=asked.tolist())
         return _sent(found[0][0], len(self._layout.unit_starts))
 
     def _read(self, statement: sql.SQL, *parts: sql.Composable, **values: object) -> list[tuple[Any, ...]]:

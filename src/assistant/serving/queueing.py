@@ -37,7 +37,7 @@ _JUDGED_EVERY = 3.0
 """Seconds; the line is let grow again after a time in which hardly any were refused."""
 _HARDLY_ANY = 0.1
 """Refused, to those answered."""
-_TURN = 0.0002
+_TURN = 0.002
 """Seconds that a thread which answers keeps the interpreter from the one that refuses; a refusal waits for some."""
 gone: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("gone", default=None)
 """Waits until whoever asks has gone away; None where that cannot be known."""
