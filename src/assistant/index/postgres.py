@@ -185,9 +185,8 @@ class PostgresEngine:
         asked, of_chunk = vector.tolist(), self._layout.chunk_of_unit
         if rows is not None and len(rows) <= EXACT:
             chunks, places = np.unique(of_chunk[rows], return_inverse=True)
-            units, around = self._read(
-                self._statements.some, vector=asked, units=rows.tolist(), chunks=chunks.tolist()
-            )[0]
+            some = self._statements.some
+            units, around = self._read(some, vector=asked, units=rows.tolist(), chunks=chunks.tolist())[0]
             return rows, _sent(units, len(rows)), _sent(around, len(chunks))[places]
         if len(of_chunk) <= EXACT:
             every_one = self._statements.every
