@@ -1,5 +1,6 @@
-"""The tally: what was tried and what failed, as it is printed."""
+"""The tally: what was tried and what failed, as it is printed, and what processes cost."""
 
+import resource
 import sys
 from dataclasses import dataclass, field
 
@@ -39,3 +40,9 @@ def progress(done: int, total: int, every: int) -> None:
     """Say on stderr how far it is, now and then."""
     if done % every == 0:
         print(f"{done} of {total}", file=sys.stderr, flush=True)
+
+
+def processor_of_children() -> float:
+    """Return the seconds of processor time, user and system, of all processes that ended and were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

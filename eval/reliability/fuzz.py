@@ -10,7 +10,6 @@ import base64
 import contextlib
 import json
 import math
-import resource
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,7 @@ from assistant.settings import PACKAGED_ENCODER, Settings
 from eval.indexing import say
 from eval.reliability._http import press_http
 from eval.reliability._talk import press_talk
+from eval.reliability._tally import processor_of_children
 
 SLOWEST = 20.0
 """Seconds of processor time after which one input counts as a hang."""
@@ -114,6 +114,7 @@ def guide(atheris: Any, name: str, arguments: Sequence[str]) -> None:  # noqa: A
 def press_bytes(index: Path, corpus: Path, seconds: float) -> dict[str, Any]:
     """Let atheris work at each parser in turn for its share of so much processor time; return what it did."""
     names = list(targets(open_desk(load_snapshot(index, PACKAGED_ENCODER), "GB"), Path()))
+    share = seconds / len(names)
     report: dict[str, Any] = {"runs": {}, "processor": {}, "crashed": {}}
     with tempfile.TemporaryDirectory() as folder:
         seeds = Path(folder) / "seeds"
@@ -123,8 +124,7 @@ def press_bytes(index: Path, corpus: Path, seconds: float) -> dict[str, Any]:
                 (seeds / path.name).write_bytes(path.read_bytes()[:4_000])
         for name in names:
             report["runs"][name], report["processor"][name] = 0, 0.0
-            while name not in report["crashed"] and report["processor"][name] < seconds / len(names):
-                left = seconds / len(names) - report["processor"][name]
+            while name not in report["crashed"] and (left := share - report["processor"][name]) > 0:
                 command = [
                     sys.executable,
                     "-c",
@@ -138,14 +138,14 @@ def press_bytes(index: Path, corpus: Path, seconds: float) -> dict[str, Any]:
                     "-print_final_stats=1",
                     str(seeds),
                 ]
-                before = _processor()
+                before = processor_of_children()
                 done = subprocess.run(  # noqa: S603  ourselves
                     command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
                 )
                 told = done.stderr + done.stdout
                 runs = [line.split()[-1] for line in told.splitlines() if "number_of_executed_units" in line]
                 report["runs"][name] += int(runs[0]) if runs else 0
-                report["processor"][name] += _processor() - before
+                report["processor"][name] += processor_of_children() - before
                 if done.returncode or not runs:
                     crash = next(iter([*Path(folder).glob("crash-*"), *Path(folder).glob("timeout-*")]), None)
                     data = base64.b64encode(crash.read_bytes()).decode() if crash else ""
@@ -154,12 +154,6 @@ def press_bytes(index: Path, corpus: Path, seconds: float) -> dict[str, Any]:
                         crash.unlink()
             say(f"{name}: {report['runs'][name]} runs{', CRASHED' if name in report['crashed'] else ''}")
     return report
-
-
-def _processor() -> float:
-    """Return the seconds of processor time of all processes that were waited for."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def main(arguments: Sequence[str]) -> int:

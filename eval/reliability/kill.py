@@ -9,7 +9,6 @@ import json
 import math
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from assistant.index.build import build_snapshot
 from assistant.index.lexicon import packaged_lexicon
 from assistant.index.sealed import current_id
 from assistant.index.snapshot import load_snapshot
-from eval.reliability._tally import Tally, finish, progress
+from eval.reliability._tally import Tally, finish, processor_of_children, progress
 from eval.reliability._world import World, fresh, partial_in
 
 READY = 5.0
@@ -172,11 +171,10 @@ def from_nothing(world: World, index: Path) -> tuple[float, float]:
         "desk = open_desk(load_snapshot(pathlib.Path(sys.argv[1]), sys.argv[2]), 'GB')\n"
         "reply_to('Which foods contain velorin?', [], desk)"
     )
-    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    started, before = time.perf_counter(), processor_of_children()
     command = [sys.executable, "-W", "ignore", "-c", program, str(index), world.encoder]
     done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  a command of our own
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    worked = processor_of_children() - before
     return (time.perf_counter() - started if not done.returncode else math.inf), worked
 
 
